@@ -1,0 +1,18 @@
+export {
+  type ConfigRow,
+  type ConfigSchema,
+  describeConfig,
+  parseAssignments,
+  parseConfig,
+  parseNumber,
+} from './config.js';
+export {
+  FileError,
+  InvalidInputError,
+  MiktError,
+  nearestName,
+  RunError,
+  UnknownNameError,
+} from './errors.js';
+export { Rng, type RngState, threefry2x32 } from './rng.js';
+export { type BoxSpace, type EnvSpaces, unbounded } from './spaces.js';
