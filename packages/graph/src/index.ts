@@ -1,1 +1,17 @@
-export {};
+export { createEngine, ENGINE_NAMES } from './engines/create.js';
+export { createReferenceEngine } from './engines/reference.js';
+export { createTfjsEngine } from './engines/tfjs.js';
+export { TFJS_BACKENDS, type TfjsBackend } from './engines/tfjs-backend.js';
+export { compareGradients, type GradientComparison, relativeDifference } from './finite-differences.js';
+export { gradients } from './gradients.js';
+export * from './operations.js';
+export {
+  type Engine,
+  type EngineName,
+  type FloatArray,
+  GraphError,
+  type Program,
+  type ProgramDefinition,
+  type Variables,
+} from './program.js';
+export { type Shape, ShapeError, sameShape, sizeOf, type Tensor, type TensorLike } from './tensor.js';

@@ -1,0 +1,18 @@
+import { UnknownNameError } from '@mikt/core';
+import type { Engine, EngineName } from '../program.js';
+import { createReferenceEngine } from './reference.js';
+import { createTfjsEngine } from './tfjs.js';
+
+const ENGINES: Record<EngineName, () => Promise<Engine>> = {
+  tfjs: () => createTfjsEngine(),
+  reference: async () => createReferenceEngine(),
+};
+
+export const ENGINE_NAMES = Object.keys(ENGINES) as EngineName[];
+
+/** @throws UnknownNameError for a name that is no engine */
+export async function createEngine(name: string): Promise<Engine> {
+  const create = Object.hasOwn(ENGINES, name) ? ENGINES[name as EngineName] : undefined;
+  if (!create) throw new UnknownNameError('engine', name, ENGINE_NAMES);
+  return create();
+}

@@ -1,0 +1,69 @@
+import { InvalidInputError, MiktError } from '@mikt/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** TensorFlow.js' backends, fastest first: the native library, WASM, plain JavaScript. */
+export const TFJS_BACKENDS = ['node', 'wasm', 'cpu'] as const;
+export type TfjsBackend = (typeof TFJS_BACKENDS)[number];
+
+const REGISTERED_AS = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' } as const;
+
+const IN_WORDS = {
+  node: "TensorFlow.js on TensorFlow's native library (tfjs-node)",
+  wasm: 'TensorFlow.js on its WASM backend',
+  cpu: 'TensorFlow.js in plain JavaScript (slow)',
+} as const;
+
+/**
+ * Makes the fastest backend that loads the current one, or the one insisted on.
+ * @throws MiktError where none loads, or the one insisted on does not, with the reasons
+ */
+export async function selectBackend(
+  only?: TfjsBackend,
+): Promise<{ backend: TfjsBackend; description: string }> {
+  if (only && !TFJS_BACKENDS.includes(only)) {
+    throw new InvalidInputError(`a tfjs backend is one of ${TFJS_BACKENDS.join(', ')}, got "${only}".`);
+  }
+  // Silences the library's own advertisement of its other backends; `description` says what runs.
+  tf.env().set('PROD', true);
+  const reasons: string[] = [];
+  for (const backend of only ? [only] : TFJS_BACKENDS) {
+    try {
+      await LOADERS[backend]();
+      if (!(await tf.setBackend(REGISTERED_AS[backend]))) throw new Error('it did not initialise');
+      await tf.ready();
+      return { backend, description: [IN_WORDS[backend], ...reasons].join('; ') };
+    } catch (error) {
+      reasons.push(`${backend} is missing: ${firstSentence(error)}`);
+    }
+  }
+  throw new MiktError('engine', `no TensorFlow.js backend loads: ${reasons.join('; ')}.`);
+}
+
+const LOADERS: Record<TfjsBackend, () => Promise<void>> = {
+  async node() {
+    if (!isNode()) throw new Error('this is not Node');
+    // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 removed.
+    const util = process.getBuiltinModule('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
+    util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+    const name = '@tensorflow/tfjs-node';
+    await import(name);
+  },
+  async wasm() {
+    const { setThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
+    // One thread: at these sizes a second one does not help, and the order of sums stays fixed.
+    setThreadsCount(1);
+  },
+  async cpu() {
+    await import('@tensorflow/tfjs-backend-cpu');
+  },
+};
+
+function isNode(): boolean {
+  return typeof process !== 'undefined' && typeof process.getBuiltinModule === 'function';
+}
+
+function firstSentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/Cannot find (package|module)/.test(message)) return 'not installed';
+  return message.split('\n')[0]!.trim();
+}
