@@ -29,8 +29,9 @@ export async function selectBackend(
   for (const backend of only ? [only] : TFJS_BACKENDS) {
     try {
       await LOADERS[backend]();
-      if (!(await tf.setBackend(REGISTERED_AS[backend]))) throw new Error('it did not initialise');
-      await tf.ready();
+      await withoutProcessListeners(async () => {
+        if (!(await tf.setBackend(REGISTERED_AS[backend]))) throw new Error('it did not initialise');
+      });
       return { backend, description: [IN_WORDS[backend], ...reasons].join('; ') };
     } catch (error) {
       reasons.push(`${backend} is missing: ${firstSentence(error)}`);
@@ -57,6 +58,22 @@ const LOADERS: Record<TfjsBackend, () => Promise<void>> = {
     await import('@tensorflow/tfjs-backend-cpu');
   },
 };
+
+/**
+ * Runs `load` and takes back the process-wide error handlers that it installs: the WASM backend's would print its
+ * whole source before any error of the program.
+ */
+async function withoutProcessListeners(load: () => Promise<void>): Promise<void> {
+  if (!isNode()) return load();
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => process.listeners(event as 'uncaughtException'));
+  await load();
+  events.forEach((event, i) => {
+    for (const listener of process.listeners(event as 'uncaughtException')) {
+      if (!before[i]!.includes(listener)) process.removeListener(event, listener);
+    }
+  });
+}
 
 function isNode(): boolean {
   return typeof process !== 'undefined' && typeof process.getBuiltinModule === 'function';

@@ -1,0 +1,138 @@
+import { type EnvSpaces, FileError, type RngState } from '@mikt/core';
+import type { EnvSnapshot } from '@mikt/envs';
+import type { Checkpoint, DecodedCheckpoint } from '@mikt/runs';
+import { z } from 'zod';
+import { type RunConfig, resolveConfig } from './config.js';
+import type { LearnerState } from './ppo/update.js';
+import type { CollectorState } from './rollout.js';
+import type { Teacher } from './teacher.js';
+import { joinTree, splitTree } from './tensor-tree.js';
+
+export type { DecodedCheckpoint };
+
+/** Everything a run needs to go on exactly, as plain data. */
+export interface TrainingState {
+  readonly config: RunConfig;
+  readonly spaces: EnvSpaces;
+  /** Which of the method's agents the learner is. */
+  readonly agent: string;
+  readonly learner: LearnerState;
+  readonly collector: CollectorState;
+  readonly environments: readonly EnvSnapshot[];
+  /** Draws the order of minibatches. */
+  readonly minibatches: RngState;
+  readonly progress: Progress;
+  /** Returns of the last 100 episodes since the hand-over, oldest first. */
+  readonly recentReturns: Float64Array;
+  /** The teachers that the agent still leans on; none after the hand-over. */
+  readonly teachers: readonly Teacher[];
+  /** In words: the engine that ran. Another one gives other roundings. */
+  readonly engine: string;
+}
+
+export interface Progress {
+  /** Passes over the environments that are done, the one that fills the normaliser included. */
+  readonly passes: number;
+  readonly steps: number;
+  readonly episodes: number;
+  /** Simulations that diverged. */
+  readonly diverged: number;
+  /** Wall-clock seconds of training, over all sessions. */
+  readonly seconds: number;
+}
+
+const tensor = <T>(type: new (...values: never[]) => T) =>
+  z
+    .object({ shape: z.array(z.int().min(0)), data: z.instanceof(type as never) as unknown as z.ZodType<T> })
+    .transform(({ data }) => data);
+const doubles = tensor(Float64Array);
+const parameters = z.record(
+  z.string(),
+  z.object({ shape: z.array(z.int().min(0)), data: z.instanceof(Float32Array) }),
+);
+const count = z.int().min(0);
+const rng = z.object({ key: z.tuple([z.number(), z.number()]), counter: count });
+const bound = z.union([z.number(), z.array(z.number())]);
+const box = z
+  .object({ size: z.int().min(1), low: bound.nullable(), high: bound.nullable() })
+  .transform((space) => ({
+    size: space.size,
+    // JSON has no infinities; null stands for an open end.
+    low: space.low ?? Number.NEGATIVE_INFINITY,
+    high: space.high ?? Number.POSITIVE_INFINITY,
+  }));
+const moments = z.object({ mean: doubles, variance: doubles, count: z.number() });
+const snapshot = z.object({ arrays: z.record(z.string(), doubles), rng });
+
+const stateSchema = z.object({
+  config: z.record(z.string(), z.unknown()),
+  spaces: z.object({ observation: box, action: box }),
+  agent: z.string(),
+  learner: z.object({
+    parameters,
+    firstMoment: parameters,
+    secondMoment: parameters,
+    optimiserSteps: count,
+  }),
+  collector: z.object({
+    noise: z.array(rng),
+    observationMoments: moments,
+    returnMoments: moments,
+    discountedReturns: doubles,
+  }),
+  environments: z.array(snapshot),
+  minibatches: rng,
+  progress: z.object({
+    passes: count,
+    steps: count,
+    episodes: count,
+    diverged: count,
+    seconds: z.number().min(0),
+  }),
+  recentReturns: doubles,
+  teachers: z.array(
+    z.object({
+      source: z.string(),
+      env: z.string(),
+      fingerprint: z.string(),
+      sizes: z.object({
+        observation: z.int().min(1),
+        action: z.int().min(1),
+        policyHidden: z.array(z.int().min(1)),
+        valueHidden: z.array(z.int().min(1)),
+      }),
+      parameters,
+    }),
+  ),
+  engine: z.string(),
+});
+
+export function toCheckpoint(state: TrainingState): Checkpoint {
+  const { data, tensors } = splitTree({ ...state, spaces: withoutInfinities(state.spaces) });
+  return { header: { training: data }, tensors };
+}
+
+/**
+ * The training state that a checkpoint holds.
+ * @param source names the checkpoint in errors
+ * @throws FileError where something is missing or not what it should be
+ */
+export function readTrainingState(checkpoint: DecodedCheckpoint, source: string): TrainingState {
+  const result = stateSchema.safeParse(joinTree(checkpoint.header.training, checkpoint.tensors));
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new FileError(
+      source,
+      `is not a training checkpoint (${issue!.path.join('/') || 'training'}: ${issue!.message}).`,
+    );
+  }
+  try {
+    return { ...result.data, config: resolveConfig(result.data.config) };
+  } catch (cause) {
+    throw new FileError(source, `its configuration is not valid: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function withoutInfinities(spaces: EnvSpaces): unknown {
+  return JSON.parse(JSON.stringify(spaces));
+}

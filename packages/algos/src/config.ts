@@ -1,0 +1,66 @@
+import { InvalidInputError, parseConfig } from '@mikt/core';
+import { ENGINE_NAMES, type EngineName } from '@mikt/graph';
+import { z } from 'zod';
+import { findMethod, type Method } from './method.js';
+import type { PpoConfig } from './ppo/config.js';
+
+const runKeys = {
+  env: z.string().min(1).describe('environment, by name'),
+  algo: z.string().min(1).describe('algorithm, by name'),
+  seed: z.int().min(0).default(0).describe('seed of everything random in the run'),
+  steps: z.number().min(1).default(1_000_000).describe('environment steps; rounded up to whole updates'),
+  engine: z.enum(ENGINE_NAMES).default('tfjs').describe('what runs the networks'),
+  checkpointEvery: z.int().min(1).default(10).describe('updates from one checkpoint to the next'),
+};
+
+/** A run's complete configuration: its own keys and its method's hyperparameters, side by side. */
+export type RunConfig = PpoConfig & {
+  readonly env: string;
+  readonly algo: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly engine: EngineName;
+  readonly checkpointEvery: number;
+};
+
+/** The schema of a run with this method: one source of defaults, `--help`, the docs' tables and validation. */
+export function runSchema(method: Method): z.ZodObject {
+  return z.strictObject({ ...runKeys, ...method.schema.shape });
+}
+
+/**
+ * Checks a configuration, fills in defaults and rounds `steps` up to whole updates.
+ * @throws InvalidInputError naming the key, the value and what is allowed
+ */
+export function resolveConfig(input: Readonly<Record<string, unknown>>): RunConfig {
+  if (typeof input.algo !== 'string')
+    throw new InvalidInputError(`algo: expected a name, got ${JSON.stringify(input.algo)}.`);
+  const method = findMethod(input.algo);
+  const parsed = parseConfig(runSchema(method), { ...input, algo: method.name }) as unknown as RunConfig;
+  for (const key of ['envs', 'minibatches'] as const) {
+    if (parsed.stepsPerUpdate % parsed[key] !== 0) {
+      throw new InvalidInputError(
+        `${key} must divide stepsPerUpdate (${parsed.stepsPerUpdate}), got ${parsed[key]}.`,
+      );
+    }
+  }
+  const config = { ...parsed, steps: planPasses(parsed).passes * parsed.stepsPerUpdate };
+  method.check(config, planPasses(config).updates);
+  return config;
+}
+
+/**
+ * How a run's steps divide: into passes over the environments of `stepsPerUpdate` each, of which the first only
+ * fills the normaliser where its statistics change between updates.
+ */
+export function planPasses(
+  config: Pick<
+    RunConfig,
+    'steps' | 'stepsPerUpdate' | 'normaliserUpdates' | 'normaliseObservations' | 'normaliseRewards'
+  >,
+): { passes: number; statisticsPasses: 0 | 1; updates: number } {
+  const normalises = config.normaliseObservations || config.normaliseRewards;
+  const statisticsPasses = normalises && config.normaliserUpdates === 'update' ? 1 : 0;
+  const passes = Math.max(Math.ceil(config.steps / config.stepsPerUpdate), statisticsPasses + 1);
+  return { passes, statisticsPasses, updates: passes - statisticsPasses };
+}

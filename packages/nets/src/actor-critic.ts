@@ -1,0 +1,128 @@
+import { reshape, type Tensor } from '@mikt/graph';
+import { filled } from './initialisers.js';
+import { LateralMlp } from './lateral.js';
+import { Mlp, type MlpSizes } from './mlp.js';
+import type { ParameterSpec, Parameters } from './parameters.js';
+
+/** Sizes of a pair of separate policy and value networks. */
+export interface ActorCriticSizes {
+  /** Entries of an observation. */
+  readonly observation: number;
+  /** Entries of an action. */
+  readonly action: number;
+  /** Units of the policy's hidden layers. */
+  readonly policyHidden: readonly number[];
+  /** Units of the value network's hidden layers. */
+  readonly valueHidden: readonly number[];
+}
+
+/** A policy's Gaussian and a value, for a batch of observations. */
+export interface ActorCriticResult {
+  /** Mean action. [B, A] */
+  readonly mean: Tensor;
+  /** State-independent log standard deviation. [A] */
+  readonly logStandardDeviation: Tensor;
+  /** V(s). [B] */
+  readonly value: Tensor;
+}
+
+const POLICY_GAIN = 0.01;
+const VALUE_GAIN = 1;
+const LOG_STANDARD_DEVIATION = 'policy/logStandardDeviation';
+
+/** Separate policy and value MLPs and a state-independent log standard deviation, as Baselines' ppo2 has them. */
+export class ActorCritic {
+  readonly sizes: ActorCriticSizes;
+  readonly policy: Mlp;
+  readonly value: Mlp;
+  readonly specs: readonly ParameterSpec[];
+
+  constructor(sizes: ActorCriticSizes) {
+    this.sizes = sizes;
+    this.policy = new Mlp('policy', policySizes(sizes), POLICY_GAIN);
+    this.value = new Mlp('value', valueSizes(sizes), VALUE_GAIN);
+    this.specs = [...this.policy.specs, logStandardDeviationSpec(sizes), ...this.value.specs];
+  }
+
+  /** @param observations normalised observations [B, O] */
+  forward(parameters: Parameters, observations: Tensor): ActorCriticResult {
+    const { output: mean } = this.policy.forward(parameters, observations);
+    const { output: value } = this.value.forward(parameters, observations);
+    return result(parameters, mean, value);
+  }
+
+  /**
+   * The hidden layers' pre-activations of both networks: what a student borrows (MIKT, Section 3.1).
+   * @param observations what the teacher is to see [B, O]
+   */
+  preActivations(
+    parameters: Parameters,
+    observations: Tensor,
+  ): { policy: readonly Tensor[]; value: readonly Tensor[] } {
+    return {
+      policy: this.policy.forward(parameters, observations).preActivations,
+      value: this.value.forward(parameters, observations).preActivations,
+    };
+  }
+}
+
+/** What one teacher lends for a batch: the pre-activations of its two networks' hidden layers. */
+export type TeacherLayers = ReturnType<ActorCritic['preActivations']>;
+
+/** A student whose policy borrows from teachers' policies and whose value network borrows from their values. */
+export class LateralActorCritic {
+  readonly sizes: ActorCriticSizes;
+  readonly policy: LateralMlp;
+  readonly value: LateralMlp;
+  readonly specs: readonly ParameterSpec[];
+
+  constructor(sizes: ActorCriticSizes, teachers: number) {
+    this.sizes = sizes;
+    this.policy = new LateralMlp('policy', policySizes(sizes), POLICY_GAIN, teachers);
+    this.value = new LateralMlp('value', valueSizes(sizes), VALUE_GAIN, teachers);
+    this.specs = [...this.policy.specs, logStandardDeviationSpec(sizes), ...this.value.specs];
+  }
+
+  /** @param observations normalised observations [B, O] */
+  forward(
+    parameters: Parameters,
+    observations: Tensor,
+    teachers: readonly TeacherLayers[],
+  ): ActorCriticResult & { policyMixingLogits: readonly Tensor[]; valueMixingLogits: readonly Tensor[] } {
+    const policy = this.policy.forward(
+      parameters,
+      observations,
+      teachers.map((layers) => layers.policy),
+    );
+    const value = this.value.forward(
+      parameters,
+      observations,
+      teachers.map((layers) => layers.value),
+    );
+    return {
+      ...result(parameters, policy.output, value.output),
+      policyMixingLogits: policy.mixingLogits,
+      valueMixingLogits: value.mixingLogits,
+    };
+  }
+}
+
+function policySizes(sizes: ActorCriticSizes): MlpSizes {
+  return { inputs: sizes.observation, hidden: sizes.policyHidden, outputs: sizes.action };
+}
+
+function valueSizes(sizes: ActorCriticSizes): MlpSizes {
+  return { inputs: sizes.observation, hidden: sizes.valueHidden, outputs: 1 };
+}
+
+function logStandardDeviationSpec(sizes: ActorCriticSizes): ParameterSpec {
+  return { name: LOG_STANDARD_DEVIATION, shape: [sizes.action], initialise: filled(0) };
+}
+
+function result(parameters: Parameters, mean: Tensor, value: Tensor): ActorCriticResult {
+  return {
+    mean,
+    logStandardDeviation: parameters.get(LOG_STANDARD_DEVIATION),
+    value: reshape(value, [value.shape[0]!]),
+  };
+}

@@ -1,0 +1,175 @@
+import { Rng } from '@mikt/core';
+import {
+  add,
+  compareGradients,
+  createReferenceEngine,
+  input,
+  relativeDifference,
+  square,
+  sum,
+  type Tensor,
+  variable,
+} from '@mikt/graph';
+import { describe, expect, it } from 'vitest';
+import { ActorCritic, LateralActorCritic, LateralMlp, Mlp, ParameterLayout } from './index.js';
+
+const sizes = { observation: 5, action: 2, policyHidden: [4, 3], valueHidden: [4, 3] };
+
+function run(
+  outputs: Record<string, Tensor>,
+  values: Record<string, ArrayLike<number>>,
+  flat: Record<string, Float32Array>,
+) {
+  const engine = createReferenceEngine();
+  const variables = engine.createVariables(
+    Object.fromEntries(Object.entries(flat).map(([name, data]) => [name, [data.length]])),
+  );
+  for (const [name, data] of Object.entries(flat)) variables.write(name, data);
+  const program = engine.compile({ outputs }, variables);
+  for (const [name, data] of Object.entries(values)) program.inputs[name]!.set(data);
+  program.run();
+  return program.outputs;
+}
+
+function bound(layout: ParameterLayout, name = 'parameters') {
+  return layout.bind(variable(name, [layout.size]));
+}
+
+describe('Mlp', () => {
+  it('computes tanh layers and a linear output', () => {
+    // One input x = 2, one hidden unit with weight 3 and bias 1, an output with weight 5 and bias 7:
+    // z = 3·2 + 1 = 7, output = 5·tanh(7) + 7.
+    const mlp = new Mlp('net', { inputs: 1, hidden: [1], outputs: 1 }, 1);
+    const layout = new ParameterLayout(mlp.specs);
+    const { output, preActivations } = mlp.forward(bound(layout), input('x', [1, 1]));
+    const result = run(
+      { output, z: preActivations[0]! },
+      { x: [2] },
+      { parameters: Float32Array.of(3, 1, 5, 7) },
+    );
+    expect(result.z![0]).toBe(7);
+    expect(result.output![0]).toBeCloseTo(5 * Math.tanh(7) + 7, 12);
+  });
+
+  it('starts with orthogonal weights of the given gains and zero biases', () => {
+    const mlp = new Mlp('net', { inputs: 7, hidden: [4], outputs: 2 }, 0.01);
+    const layout = new ParameterLayout(mlp.specs);
+    const values = layout.unpack(layout.initialise(Rng.fromSeed(1)));
+    expect(
+      [...values['net/hidden1/bias']!.data, ...values['net/output/bias']!.data].every((x) => x === 0),
+    ).toBe(true);
+    for (const [name, gain] of [
+      ['net/hidden1/weight', Math.SQRT2],
+      ['net/output/weight', 0.01],
+    ] as const) {
+      const { shape, data } = values[name]!;
+      const [rows, columns] = shape as [number, number];
+      // WᵀW = gain² I, for there are fewer columns than rows.
+      for (let a = 0; a < columns; a++) {
+        for (let b = 0; b < columns; b++) {
+          let product = 0;
+          for (let row = 0; row < rows; row++) product += data[row * columns + a]! * data[row * columns + b]!;
+          expect(product / gain ** 2).toBeCloseTo(a === b ? 1 : 0, 5);
+        }
+      }
+    }
+  });
+});
+
+describe('LateralMlp (Equation 2)', () => {
+  it('mixes pre-activations by a softmax of its logits', () => {
+    // Student: z = 3·2 + 1 = 7. Teacher: z' = −4. Logits (log 3, 0) give p = 3/4, so h = tanh(¾·7 + ¼·(−4)) = tanh(4.25)
+    // and the output is 5·tanh(4.25) + 7.
+    const lateral = new LateralMlp('net', { inputs: 1, hidden: [1], outputs: 1 }, 1, 1);
+    const layout = new ParameterLayout(lateral.specs);
+    const { output } = lateral.forward(bound(layout), input('x', [1, 1]), [[input('z', [1, 1])]]);
+    const result = run(
+      { output },
+      { x: [2], z: [-4] },
+      { parameters: Float32Array.of(3, 1, 5, 7, Math.log(3), 0) },
+    );
+    expect(result.output![0]).toBeCloseTo(5 * Math.tanh(4.25) + 7, 6);
+  });
+
+  it('starts near an even mix, leaning to the teacher', () => {
+    const layout = new ParameterLayout(
+      new LateralMlp('net', { inputs: 1, hidden: [2], outputs: 1 }, 1, 1).specs,
+    );
+    const { data } = layout.unpack(layout.initialise(Rng.fromSeed(1)))['net/mixing1']!;
+    expect([...data]).toEqual([Math.fround(-0.1), Math.fround(0.01)]);
+  });
+
+  it('with all weight on the student is the plain network', () => {
+    const lateral = new LateralActorCritic(sizes, 1);
+    const layout = new ParameterLayout(lateral.specs);
+    const plain = new ActorCritic(sizes);
+    const plainLayout = new ParameterLayout(plain.specs);
+    const values = layout.unpack(layout.initialise(Rng.fromSeed(2)));
+    for (const name of Object.keys(values)) if (name.includes('/mixing')) values[name]!.data.set([100, -100]);
+    const x = input('x', [3, 5]);
+    const teacher = ['policy', 'value'].map((net) => [input(`${net}1`, [3, 4]), input(`${net}2`, [3, 3])]);
+    const mixed = lateral.forward(bound(layout), x, [{ policy: teacher[0]!, value: teacher[1]! }]);
+    const alone = plain.forward(bound(plainLayout, 'plain'), x);
+    const noise = Object.fromEntries(
+      ['policy1', 'policy2', 'value1', 'value2'].map((name) => [
+        name,
+        Array(name.endsWith('1') ? 12 : 9).fill(9),
+      ]),
+    );
+    const result = run(
+      { mixed: mixed.mean, alone: alone.mean, mixedValue: mixed.value, aloneValue: alone.value },
+      { x: Rng.fromSeed(3).fillNormal(new Float64Array(15)), ...noise },
+      { parameters: layout.pack(values), plain: plainLayout.pack(values) },
+    );
+    expect(relativeDifference(result.mixed!, result.alone!)).toBeLessThan(1e-12);
+    expect(relativeDifference(result.mixedValue!, result.aloneValue!)).toBeLessThan(1e-12);
+  });
+
+  it('refuses a teacher of other widths, naming both', () => {
+    const lateral = new LateralMlp('net', { inputs: 1, hidden: [4, 3], outputs: 1 }, 1, 1);
+    const parameters = bound(new ParameterLayout(lateral.specs));
+    const layers = [input('a', [2, 4]), input('b', [2, 5])];
+    expect(() => lateral.forward(parameters, input('x', [2, 1]), [layers])).toThrow(
+      'lateral connection 2 of net: teacher and student need the same hidden layers, got [4, 5] and [4, 3].',
+    );
+  });
+});
+
+describe('ParameterLayout', () => {
+  const layout = new ParameterLayout(new ActorCritic(sizes).specs);
+
+  it('packs what it unpacked, and differentiates the flat vector', () => {
+    const flat = layout.initialise(Rng.fromSeed(4));
+    expect(layout.pack(layout.unpack(flat))).toEqual(flat);
+    const theta = variable('theta', [layout.size]);
+    const { mean, value } = new ActorCritic(sizes).forward(layout.bind(theta), input('x', [2, 5]));
+    const loss = sumOfSquares([mean, value]);
+    const x = Rng.fromSeed(5).fillNormal(new Float64Array(10));
+    for (const { name, derived, measured } of compareGradients(loss, { theta: flat, x })) {
+      expect(relativeDifference(derived, measured), name).toBeLessThan(1e-5);
+    }
+  });
+
+  it('names what is missing or misshapen', () => {
+    const values = layout.unpack(new Float32Array(layout.size));
+    const { 'value/output/bias': _, ...missing } = values;
+    expect(() => layout.pack(missing)).toThrow('parameter "value/output/bias" [1] is missing.');
+    const wrong = { ...values, 'policy/hidden1/bias': { shape: [5], data: new Float32Array(5) } };
+    expect(() => layout.pack(wrong)).toThrow(
+      'parameter "policy/hidden1/bias" has shape [5] where [4] is needed.',
+    );
+  });
+
+  it('gives a parameter the same first values whatever stands beside it', () => {
+    const alone = new ParameterLayout(
+      new Mlp('policy', { inputs: 5, hidden: [4, 3], outputs: 2 }, 0.01).specs,
+    );
+    const name = 'policy/hidden2/weight';
+    const first = (l: ParameterLayout) => l.unpack(l.initialise(Rng.fromSeed(6)))[name]!.data;
+    expect(first(alone)).toEqual(first(layout));
+  });
+});
+
+function sumOfSquares(tensors: Tensor[]): Tensor {
+  return tensors.map((tensor) => sum(square(tensor))).reduce((a, b) => add(a, b));
+}
