@@ -1,1 +1,20 @@
-export {};
+export { checkEnv } from './check.js';
+export type { Env, EnvSnapshot, Step } from './env.js';
+export { antMjcf } from './mjcf/ant.js';
+export { type CentipedeParameters, centipedeMjcf } from './mjcf/centipede.js';
+export { hopperMjcf } from './mjcf/hopper.js';
+export {
+  type Geom,
+  liveHandles,
+  loadPhysics,
+  mujocoVersion,
+  type PhysicsOptions,
+  Simulation,
+} from './mujoco.js';
+export { MujocoEnv, type MujocoEnvOptions } from './mujoco-env.js';
+export { type EnvFactory, listEnvs, type MujocoEnvName, makeEnv, registerEnv } from './registry.js';
+export { antTask } from './tasks/ant.js';
+export { centipedeTask } from './tasks/centipede.js';
+export { hopperTask } from './tasks/hopper.js';
+export type { Task, Transition } from './tasks/task.js';
+export { type FinishedEpisode, VectorEnv, type VectorEnvOptions } from './vector.js';
