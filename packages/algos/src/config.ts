@@ -1,4 +1,4 @@
-import { InvalidInputError, parseConfig } from '@mikt/core';
+import { InvalidInputError, parseConfig, UnknownNameError } from '@mikt/core';
 import { ENGINE_NAMES, type EngineName } from '@mikt/graph';
 import { z } from 'zod';
 import { findMethod, type Method } from './method.js';
@@ -26,6 +26,14 @@ export type RunConfig = PpoConfig & {
 /** The schema of a run with this method: one source of defaults, `--help`, the docs' tables and validation. */
 export function runSchema(method: Method): z.ZodObject {
   return z.strictObject({ ...runKeys, ...method.schema.shape });
+}
+
+/** The values of a method's preset. @throws UnknownNameError */
+export function presetValues(algo: string, preset: string): Readonly<Record<string, unknown>> {
+  const { presets } = findMethod(algo);
+  const values = Object.hasOwn(presets, preset) ? presets[preset] : undefined;
+  if (!values) throw new UnknownNameError('preset', preset, Object.keys(presets));
+  return values;
 }
 
 /**

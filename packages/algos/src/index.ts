@@ -1,8 +1,8 @@
 export { type Agent, addLosses, type Batch, type Loss } from './agent.js';
 export { type Progress, readTrainingState, type TrainingState, toCheckpoint } from './checkpoint.js';
-export { planPasses, type RunConfig, resolveConfig, runSchema } from './config.js';
+export { planPasses, presetValues, type RunConfig, resolveConfig, runSchema } from './config.js';
 export { generalisedAdvantages, type Trajectories } from './gae.js';
-export { findMethod, METHODS, type Method, type Stage } from './method.js';
+export { checkTeachers, findMethod, METHODS, type Method, type Stage } from './method.js';
 export { type MiktConfig, miktConfig } from './mikt/config.js';
 export { couplingLoss, klLoss, mutualInformationLoss } from './mikt/loss.js';
 export { createCoupledAgent, createStudentAgent } from './mikt/networks.js';
@@ -11,6 +11,7 @@ export { type PpoConfig, ppoConfig } from './ppo/config.js';
 export { ppoLoss } from './ppo/loss.js';
 export { createPpoAgent } from './ppo/networks.js';
 export { Learner, type LearnerState } from './ppo/update.js';
+export { type Provenance, type ResumeOptions, type RunOptions, resumeRun, trainRun } from './run-folder.js';
 export { type Teacher, teacherFromCheckpoint } from './teacher.js';
 export {
   metricColumns,

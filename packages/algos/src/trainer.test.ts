@@ -51,7 +51,10 @@ function recorder() {
 }
 
 const createEnv = async () => new IdentityEnv();
-const options: TrainingOptions = { createEnv, teachers: [teacher] };
+const optionsOf = (algo: string): TrainingOptions => ({
+  createEnv,
+  teachers: algo === 'mikt' ? [teacher] : [],
+});
 const everyPass = (config: RunConfig): RunConfig => ({ ...config, checkpointEvery: 1 });
 
 /** All of a state that must not depend on interruptions or the clock. */
@@ -65,6 +68,7 @@ function essence(state: TrainingState) {
 
 describe.each(['ppo', 'mikt'])('%s', (algo) => {
   const config = configs[algo]!;
+  const options = optionsOf(algo);
 
   it('repeats with the same seed, bit for bit, and differs with another', async () => {
     const [one, two] = [await train(config, options), await train(config, options)];
@@ -149,6 +153,8 @@ function takeOnce<T>(value: T & { taken?: boolean }): T | undefined {
 }
 
 describe('mikt', () => {
+  const options = optionsOf('mikt');
+
   it('goes through its three phases and hands over to a student without a teacher', async () => {
     const sink = recorder();
     const { state } = await train(everyPass(configs.mikt!), { ...options, sink });
@@ -284,7 +290,7 @@ function meanValue(state: TrainingState): number {
 }
 
 it('checkpoints lose nothing', async () => {
-  const { state } = await train(configs.mikt!, options);
+  const { state } = await train(configs.mikt!, optionsOf('mikt'));
   const bytes = encodeCheckpoint(toCheckpoint(state));
   expect(readTrainingState(decodeCheckpoint(bytes, 'memory'), 'memory')).toEqual(state);
 });

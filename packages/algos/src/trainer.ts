@@ -4,7 +4,7 @@ import { createEngine, type Engine } from '@mikt/graph';
 import type { Checkpoint } from '@mikt/runs';
 import { type Progress, type TrainingState, toCheckpoint } from './checkpoint.js';
 import { planPasses, type RunConfig } from './config.js';
-import { findMethod, type Method, type Stage } from './method.js';
+import { checkTeachers, findMethod, type Method, type Stage } from './method.js';
 import { type ActProgram, Learner } from './ppo/update.js';
 import { type Collected, Collector } from './rollout.js';
 import type { Teacher } from './teacher.js';
@@ -72,6 +72,7 @@ export function metricColumns(config: RunConfig): string[] {
  * @throws RunError where a value stops being finite, or the teacher changes
  */
 export async function train(config: RunConfig, options: TrainingOptions = {}): Promise<TrainingResult> {
+  checkTeachers(config, options.teachers ?? []);
   const trainer = await Trainer.create(config, options);
   try {
     trainer.start();

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '@mikt/core';
 import type { Stage } from '../method.js';
+import type { Teacher } from '../teacher.js';
 import type { MiktConfig } from './config.js';
 import { COUPLING_RISE } from './networks.js';
 
@@ -42,5 +43,19 @@ export function checkPhases(config: MiktConfig, updates: number): void {
       `the run has ${updates} learning updates, too few for the teacher to be used in any of them: ` +
         `MIKT needs at least ${Math.ceil(1 / Math.max(config.couplingEnd, 1e-9))}; give more --steps.`,
     );
+  }
+}
+
+/** @throws InvalidInputError where a teacher's hidden layers are not those of the student they are to be mixed into */
+export function checkMiktTeachers(config: MiktConfig, teachers: readonly Teacher[]): void {
+  for (const { source, sizes } of teachers) {
+    for (const key of ['policyHidden', 'valueHidden'] as const) {
+      if (sizes[key].join() !== config[key].join()) {
+        throw new InvalidInputError(
+          `${key}: the student's hidden layers must be the teacher's, got [${config[key].join(', ')}] where ` +
+            `${source} has [${sizes[key].join(', ')}].`,
+        );
+      }
+    }
   }
 }
