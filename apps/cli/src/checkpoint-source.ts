@@ -1,0 +1,33 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { type Teacher, teacherFromCheckpoint } from '@mikt/algos';
+import { UnknownNameError } from '@mikt/core';
+import { readCheckpoint, resolveCheckpoint } from '@mikt/runs';
+
+const ZOO = 'zoo:';
+const EXTENSION = '.safetensors';
+
+/**
+ * The checkpoint file that an argument means: a file, a run's last checkpoint, or `zoo:<name>`.
+ * @throws UnknownNameError for a name that is not in the zoo, FileError for a path that leads nowhere
+ */
+export async function checkpointFile(given: string): Promise<string> {
+  return given.startsWith(ZOO) ? zooFile(given.slice(ZOO.length)) : resolveCheckpoint(given);
+}
+
+/** The teacher that `--teacher` names. @throws MiktError as above, or where the checkpoint cannot be one */
+export async function readTeacher(given: string): Promise<Teacher> {
+  const file = await checkpointFile(given);
+  return teacherFromCheckpoint(await readCheckpoint(file), given.startsWith(ZOO) ? given : file);
+}
+
+function zooFile(name: string): string {
+  const folder = path.dirname(createRequire(import.meta.url).resolve('@mikt/zoo/package.json'));
+  const known = readdirSync(folder)
+    .filter((file) => file.endsWith(EXTENSION))
+    .map((file) => path.basename(file, EXTENSION));
+  const file = path.join(folder, `${name}${EXTENSION}`);
+  if (!known.includes(name) || !existsSync(file)) throw new UnknownNameError('zoo teacher', name, known);
+  return file;
+}

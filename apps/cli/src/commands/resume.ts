@@ -1,0 +1,22 @@
+import { resumeRun } from '@mikt/algos';
+import { readRun } from '@mikt/runs';
+import { Command } from 'commander';
+import { formatNumber } from '../options.js';
+import { withProgress } from '../training.js';
+
+export function resumeCommand(): Command {
+  return new Command('resume')
+    .description('go on with a run that was interrupted, to the result it would have had')
+    .argument('<run>', 'run folder')
+    .option('--json', 'print the result as JSON')
+    .action(async (folder: string, { json = false }: { json?: boolean }) => {
+      const { manifest } = await readRun(folder);
+      if (manifest.status === 'finished') {
+        process.stdout.write(`${folder} is finished: it has its ${formatNumber(manifest.steps)} steps.\n`);
+        return;
+      }
+      process.exitCode = await withProgress(folder, manifest, json, (callbacks) =>
+        resumeRun(folder, callbacks),
+      );
+    });
+}

@@ -1,0 +1,54 @@
+import { findMethod, METHODS } from '@mikt/algos';
+import { InvalidInputError } from '@mikt/core';
+import { Command } from 'commander';
+import { readTeacher } from '../checkpoint-source.js';
+import { collect, say } from '../options.js';
+import {
+  addTrainingOptions,
+  configFromFlags,
+  configurationHelp,
+  runTraining,
+  type TrainingFlags,
+} from '../training.js';
+
+interface TransferFlags extends TrainingFlags {
+  readonly teacher?: readonly string[];
+  readonly env: string;
+  readonly algo: string;
+}
+
+export function transferCommand(): Command {
+  return addTrainingOptions(
+    new Command('transfer')
+      .description("train a policy for one robot with the help of another robot's")
+      .option(
+        '--teacher <checkpoint>',
+        'checkpoint file, run folder, or zoo:<name>, e.g. zoo:CentipedeFour',
+        collect,
+      )
+      .requiredOption('--env <name>', "the student's environment: see mikt envs")
+      .option(
+        '--algo <name>',
+        `${Object.keys(METHODS).join(', ')}, or vpg (from scratch, the baseline)`,
+        'mikt',
+      ),
+  )
+    .addHelpText('after', () => configurationHelp('mikt'))
+    .action(async (flags: TransferFlags) => {
+      const { teacher = [], env, algo } = flags;
+      const method = findMethod(algo);
+      const config = configFromFlags(env, algo, flags);
+      if (method.teachers > 0 && teacher.length === 0) {
+        throw new InvalidInputError(
+          `--algo ${algo} needs a teacher; give one with --teacher, e.g. zoo:CentipedeFour.`,
+        );
+      }
+      const teachers = [];
+      for (const given of teacher) teachers.push(await readTeacher(given));
+      if (method.teachers === 0 && teachers.length > 0) {
+        say(`${method.title} trains from scratch: the teacher is not used.`);
+        teachers.length = 0;
+      }
+      process.exitCode = await runTraining(config, teachers, flags);
+    });
+}

@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { envsCommand } from './commands/envs.js';
+import { evalCommand } from './commands/eval.js';
+import { reportCommand } from './commands/report.js';
+import { resumeCommand } from './commands/resume.js';
+import { trainCommand } from './commands/train.js';
+import { transferCommand } from './commands/transfer.js';
+import { version } from './version.js';
+
+/** The `mikt` command with all its subcommands. Errors are thrown, not handled. */
+export function createProgram(): Command {
+  const program = new Command('mikt')
+    .description('Transfer reinforcement learning between robots whose state and action spaces do not match.')
+    .version(version)
+    .showHelpAfterError('Run mikt --help, or mikt <command> --help, for what is allowed.')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mikt envs
+  mikt transfer --teacher zoo:CentipedeFour --env CentipedeSix --algo mikt --steps 500_000
+  mikt report runs/* --out report`,
+    );
+  for (const create of [
+    envsCommand,
+    trainCommand,
+    transferCommand,
+    resumeCommand,
+    evalCommand,
+    reportCommand,
+  ]) {
+    // Subcommands made apart do not inherit these settings.
+    program.addCommand(create().copyInheritedSettings(program));
+  }
+  return program;
+}

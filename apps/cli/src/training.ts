@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import {
+  findMethod,
+  METHODS,
+  presetValues,
+  type RunConfig,
+  resolveConfig,
+  runSchema,
+  type Teacher,
+  type TrainingResult,
+  trainRun,
+} from '@mikt/algos';
+import { describeConfig, InvalidInputError, parseAssignments } from '@mikt/core';
+import { readRun } from '@mikt/runs';
+import { type Command, Option } from 'commander';
+import { gitState } from './git.js';
+import { collect, formatNumber, mergeWithoutConflict, printJson, say, wholeNumber } from './options.js';
+import { ProgressLine } from './progress.js';
+import { EXIT } from './report-error.js';
+import { version } from './version.js';
+
+/** The options that `train` and `transfer` share. */
+export interface TrainingFlags {
+  readonly steps?: number;
+  readonly seed?: number;
+  readonly envs?: number;
+  readonly engine?: string;
+  readonly out?: string;
+  readonly preset?: string;
+  readonly set?: readonly string[];
+  readonly json?: boolean;
+}
+
+export function addTrainingOptions(command: Command): Command {
+  return command
+    .option(
+      '--steps <n>',
+      'environment steps, rounded up to whole updates (default: 1,000,000)',
+      wholeNumber(1),
+    )
+    .option('--seed <n>', 'seed of everything random in the run (default: 0)', wholeNumber(0))
+    .option('--envs <n>', 'environments stepped side by side; divides 2,048 (default: 8)', wholeNumber(1))
+    .option('--out <folder>', "the run's folder (default: runs/<env>-<algo>-s<seed>-<time>)")
+    .option('--preset <name>', 'a named set of configuration values')
+    .option('--set <key=value>', 'set a configuration key; may be repeated', collect)
+    .addOption(new Option('--engine <name>', 'what runs the networks (default: tfjs)'))
+    .option('--json', 'print the result as JSON');
+}
+
+/** Help text: every configuration key of an algorithm with its default, from its schema. */
+export function configurationHelp(algo: string): string {
+  const { title } = findMethod(algo);
+  const named = new Set(['env', 'algo']);
+  const rows = describeConfig(runSchema(findMethod(algo))).filter(({ key }) => !named.has(key));
+  const width = Math.max(...rows.map(({ key }) => key.length));
+  const lines = rows.map(
+    (row) => `  ${row.key.padEnd(width)}  ${row.description} (${JSON.stringify(row.default)})`,
+  );
+  return `\nConfiguration keys of ${title} for --set (defaults in brackets):\n${lines.join('\n')}`;
+}
+
+/** The complete configuration that flags ask for. @throws InvalidInputError */
+export function configFromFlags(env: string, algo: string, flags: TrainingFlags): RunConfig {
+  const given = Object.fromEntries(
+    (['steps', 'seed', 'envs', 'engine'] as const).flatMap((key) =>
+      flags[key] === undefined ? [] : [[key, flags[key]]],
+    ),
+  );
+  const preset = flags.preset === undefined ? {} : presetValues(algo, flags.preset);
+  const chosen = mergeWithoutConflict(
+    { ...given, env, algo: findMethod(algo).name },
+    parseAssignments(flags.set ?? []),
+  );
+  const config = resolveConfig({ ...preset, ...chosen });
+  const asked = typeof chosen.steps === 'number' ? chosen.steps : undefined;
+  if (asked !== undefined && config.steps !== asked) {
+    say(
+      `${formatNumber(asked)} steps are rounded up to ${formatNumber(config.steps)}: ` +
+        `${formatNumber(config.steps / config.stepsPerUpdate)} passes of ${formatNumber(config.stepsPerUpdate)} steps, ` +
+        'the first of which only fills the normaliser.',
+    );
+  }
+  return config;
+}
+
+/** Trains in a run folder with progress, Ctrl-C and a summary. Returns the exit status. */
+export async function runTraining(
+  config: RunConfig,
+  teachers: readonly Teacher[],
+  flags: TrainingFlags,
+): Promise<number> {
+  const folder = flags.out ?? defaultFolder(config);
+  return withProgress(folder, config, flags.json ?? false, (callbacks) =>
+    trainRun(config, folder, {
+      ...callbacks,
+      teachers,
+      provenance: { command: ['mikt', ...process.argv.slice(2)], version, ...gitState() },
+    }),
+  );
+}
+
+/** Runs a training with a progress line, ending it at its last update on Ctrl-C; then says how it went. */
+export async function withProgress(
+  folder: string,
+  config: Pick<RunConfig, 'env' | 'algo'>,
+  json: boolean,
+  training: (callbacks: {
+    signal: AbortSignal;
+    onEngine(description: string): void;
+    onNotice(sentence: string): void;
+    onProgress: ProgressLine['show'];
+  }) => Promise<TrainingResult>,
+): Promise<number> {
+  const line = new ProgressLine(`${config.env} ${config.algo}`, process.stderr);
+  const controller = new AbortController();
+  const stop = () => {
+    // A second signal gets the default treatment: the run is resumable from its last checkpoint anyway.
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
+    controller.abort();
+  };
+  for (const signal of SIGNALS) process.once(signal, stop);
+  let result: TrainingResult;
+  try {
+    result = await training({
+      signal: controller.signal,
+      onEngine: (description) => say(`${folder}: networks run on ${description}.`),
+      onNotice: say,
+      onProgress: (progress) => line.show(progress),
+    });
+  } finally {
+    line.end();
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
+  }
+  await summarise(folder, result, json);
+  return result.status === 'finished' ? EXIT.done : EXIT.interrupted;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+async function summarise(folder: string, { status, state }: TrainingResult, json: boolean): Promise<void> {
+  const { metrics } = await readRun(folder);
+  const { steps, episodes, seconds, diverged } = state.progress;
+  const last = [...(metrics.return_100 ?? [])].findLast((value) => !Number.isNaN(value));
+  if (status === 'interrupted')
+    say(`Stopped at ${formatNumber(steps)} steps. Go on with: mikt resume ${folder}`);
+  if (json) {
+    printJson({
+      run: folder,
+      status,
+      env: state.config.env,
+      algo: state.config.algo,
+      seed: state.config.seed,
+      steps,
+      episodes,
+      seconds,
+      diverged,
+      return_100: last ?? null,
+    });
+  } else if (status === 'finished') {
+    const title = METHODS[state.config.algo]!.title;
+    process.stdout.write(
+      `${title} on ${state.config.env}: ${formatNumber(steps)} steps, ${formatNumber(episodes)} episodes in ` +
+        `${formatNumber(seconds)} s; mean return of the last 100 episodes ${last === undefined ? 'unknown (none ended)' : formatNumber(last)}.\n` +
+        `Run: ${folder}\n`,
+    );
+  }
+}
+
+function defaultFolder({ env, algo, seed }: RunConfig): string {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  const folder = `runs/${env}-${algo}-s${seed}-${time}`;
+  if (existsSync(folder))
+    throw new InvalidInputError(`${folder} exists already; give another folder with --out.`);
+  return folder;
+}
