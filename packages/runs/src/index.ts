@@ -1,0 +1,13 @@
+export {
+  type CheckpointFile,
+  lastCheckpoint,
+  listCheckpoints,
+  readCheckpoint,
+  resolveCheckpoint,
+  writeCheckpoint,
+} from './checkpoint-files.js';
+export { createRun, type OpenedRun, openRun } from './folder.js';
+export { describeHost } from './host.js';
+export { type Run, readRun } from './read-run.js';
+export * from './reader.js';
+export type { MetricsRow, RunWriter, RunWriterOptions } from './run-writer.js';

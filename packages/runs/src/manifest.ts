@@ -1,0 +1,73 @@
+import { FileError } from '@mikt/core';
+import { z } from 'zod';
+
+export const RUN_FORMAT_VERSION = 1;
+
+const count = z.int().min(0);
+
+const manifestSchema = z.strictObject({
+  formatVersion: z.literal(RUN_FORMAT_VERSION),
+  name: z.string().min(1),
+  createdAt: z.iso.datetime(),
+  command: z.array(z.string()),
+  status: z.enum(['running', 'finished', 'interrupted', 'failed']),
+  reason: z.string().optional(),
+  config: z.record(z.string(), z.unknown()),
+  env: z.string().min(1),
+  algo: z.string().min(1),
+  seed: count,
+  steps: count,
+  teacher: z.strictObject({ source: z.string(), env: z.string().min(1), fingerprint: z.string() }).optional(),
+  versions: z.record(z.string(), z.string()),
+  host: z.strictObject({ platform: z.string(), arch: z.string(), cores: count, cpu: z.string() }),
+  git: z.strictObject({ commit: z.string(), dirty: z.boolean() }).optional(),
+});
+
+/**
+ * What run.json holds: how the run was made, and how it stands.
+ *
+ * - `command`: the argument vector that started it, `mikt` first
+ * - `reason`: why it was interrupted or failed
+ * - `config`: complete, defaults written out; JSON data
+ * - `steps`: environment steps planned
+ * - `teacher`: where it came from, the environment it was trained on, and its checkpoint's SHA-256
+ * - `versions`: of mikt, node, mujoco, and the engine
+ */
+export type RunManifest = Readonly<z.infer<typeof manifestSchema>>;
+
+/** A manifest before this package has put its format's version in. */
+export type NewRunManifest = Omit<RunManifest, 'formatVersion'>;
+
+/** Checks a manifest that is about to be written or was just read. @throws FileError naming each wrong key */
+export function checkManifest(value: unknown, path: string): RunManifest {
+  const version = (value as { formatVersion?: unknown } | null)?.formatVersion;
+  if (typeof version === 'number' && version > RUN_FORMAT_VERSION) {
+    throw new FileError(
+      path,
+      `is a run of format ${version}; this version of mikt reads format ${RUN_FORMAT_VERSION}. ` +
+        'Use the version that wrote it, or a newer one.',
+    );
+  }
+  const result = manifestSchema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'run.json'}: ${issue.message}`,
+  );
+  throw new FileError(path, `is not a run's manifest (${problems.join('; ')}).`);
+}
+
+/** Reads run.json's text. @throws FileError where it is damaged or of a newer format */
+export function parseManifest(text: string, path = 'run.json'): RunManifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new FileError(path, 'is not JSON; the file is damaged.', { cause });
+  }
+  return checkManifest(value, path);
+}
+
+/** run.json's text. @throws FileError naming each wrong key */
+export function formatManifest(manifest: RunManifest, path = 'run.json'): string {
+  return `${JSON.stringify(checkManifest(manifest, path), undefined, 2)}\n`;
+}
