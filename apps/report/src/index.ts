@@ -1,0 +1,2 @@
+export type { Reference } from './figures.js';
+export { type ReportOptions, type WrittenReport, writeReport } from './write-report.js';
