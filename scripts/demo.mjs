@@ -1,0 +1,68 @@
+// The main job in one command: the zoo's CentipedeFour teacher helps a CentipedeSix, beside the same training from
+// scratch, same seed and steps, at once on two cores; then the report.
+//
+//   npm start                       as below
+//   npm start -- --steps 500_000    longer (any option of mikt train)
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const STEPS = '200_000';
+const SEED = '1';
+const STUDENT = 'CentipedeSix';
+const TEACHER = 'zoo:CentipedeFour';
+
+const cli = fileURLToPath(new URL('../apps/cli/bin/mikt.js', import.meta.url));
+const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+const given = process.argv.slice(2);
+const has = (option) => given.some((word) => word === option || word.startsWith(`${option}=`));
+const options = [
+  ...(has('--steps') ? [] : ['--steps', STEPS]),
+  ...(has('--seed') ? [] : ['--seed', SEED]),
+  ...given,
+];
+
+const folder = `runs/start-${time}`;
+const runs = [
+  { label: 'from scratch', out: `${folder}/scratch`, args: ['train', STUDENT] },
+  {
+    label: 'with teacher',
+    out: `${folder}/mikt`,
+    args: ['transfer', '--teacher', TEACHER, '--env', STUDENT, '--algo', 'mikt'],
+  },
+];
+
+const children = new Set();
+
+/** Runs mikt, its progress on standard error behind a label; resolves to its exit status. */
+function mikt(args, label) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    children.add(child);
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) =>
+        console.log(label ? `[${label}] ${line}` : line),
+      );
+    }
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      children.delete(child);
+      resolve(signal ? 130 : status);
+    });
+  });
+}
+
+// Ctrl-C reaches the children through the terminal; where it does not (a supervisor), it is passed on.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    for (const child of children) child.kill(signal);
+  });
+}
+
+console.log(`${STUDENT}: training from scratch beside MIKT with ${TEACHER}, both with ${options.join(' ')}.`);
+const statuses = await Promise.all(
+  runs.map(({ args, out, label }) => mikt([...args, ...options, '--out', out], label)),
+);
+const failed = statuses.find((status) => status !== 0);
+if (failed !== undefined) process.exit(failed);
+process.exit(await mikt(['report', ...runs.map(({ out }) => out), '--out', `${folder}/report`]));

@@ -1,0 +1,309 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { readTrainingState } from '@mikt/algos';
+import { lastCheckpoint, readCheckpoint, readRun } from '@mikt/runs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Finished, mikt as run, temporaryFolder } from './cli.js';
+
+const { folder, remove } = temporaryFolder();
+const at = (...parts: string[]) => path.join(folder, ...parts);
+const mikt = (...args: string[]) => run(args, { cwd: folder });
+
+// Hopper and one epoch of few minibatches: real physics and networks, seconds of training.
+const quick = [
+  '--steps',
+  '10_240',
+  '--seed',
+  '5',
+  '--set',
+  'epochs=1',
+  '--set',
+  'minibatches=8',
+  '--set',
+  'checkpointEvery=1',
+];
+const teacher = at('teacher');
+const student = ['transfer', '--teacher', teacher, '--env', 'CentipedeFour', '--algo', 'mikt', ...quick];
+
+async function finalState(runFolder: string) {
+  const file = (await lastCheckpoint(runFolder))!.path;
+  const { progress, config, ...state } = readTrainingState(await readCheckpoint(file), file);
+  return { ...state, config, progress: { ...progress, seconds: 0 } };
+}
+
+/** The columns of metrics.csv that do not depend on the clock. */
+async function timelessMetrics(runFolder: string) {
+  const { seconds: _, steps_per_second: __, ...columns } = (await readRun(runFolder)).metrics;
+  return columns;
+}
+
+beforeAll(async () => {
+  expect((await mikt('train', 'Hopper', ...quick, '--out', teacher)).status).toBe(0);
+  expect((await mikt(...student, '--out', at('whole'))).status).toBe(0);
+}, 180_000);
+afterAll(remove);
+
+describe('envs', () => {
+  it('lists the seven environments with the dimensions of their models', async () => {
+    const { stdout, status } = await mikt('envs', '--json');
+    expect(status).toBe(0);
+    const dimensions = (JSON.parse(stdout) as { name: string; observation: number; action: number }[]).map(
+      ({ name, observation, action }) => `${name} ${observation}/${action}`,
+    );
+    expect(dimensions).toEqual([
+      'CentipedeFour 97/10',
+      'CentipedeSix 139/16',
+      'CentipedeEight 181/22',
+      'CpCentipedeSix 139/12',
+      'CpCentipedeEight 181/18',
+      'Ant 111/8',
+      'Hopper 11/3',
+    ]);
+  });
+});
+
+describe('train and transfer', () => {
+  it('leave a run folder that says all of how it was made', async () => {
+    const { manifest, metrics, episodes } = await readRun(at('whole'));
+    expect(manifest).toMatchObject({
+      status: 'finished',
+      env: 'CentipedeFour',
+      algo: 'mikt',
+      seed: 5,
+      steps: 10_240,
+      command: ['mikt', ...student, '--out', at('whole')],
+      teacher: {
+        env: 'Hopper',
+        fingerprint: (await readCheckpoint((await lastCheckpoint(teacher))!.path)).sha256,
+      },
+      config: { epochs: 1, minibatches: 8, clipRange: 0.2, miCoefficient: 1 },
+    });
+    expect([...metrics.update!]).toEqual([0, 1, 2, 3, 4]);
+    // 4 updates: ⌊0.45·4⌋ = 1 without coupling, up to ⌊0.9·4⌋ = 3 with it, then the student alone.
+    expect([...metrics.phase!]).toEqual([1, 1, 2, 2, 3]);
+    expect([...metrics.coupling_coefficient!]).toEqual([0, 0, 0.5, 1, Number.NaN]);
+    expect(metrics['mixing/policy/1']!.slice(0, 4).every((weight) => weight > 0 && weight < 1)).toBe(true);
+    expect(metrics['mixing/policy/1']![4]).toBeNaN();
+    expect(episodes.steps.length).toBe(metrics.episodes!.reduce((sum, count) => sum + count, 0));
+    expect(readdirSync(at('whole')).some((name) => name.startsWith('events.out.tfevents.'))).toBe(true);
+    expect(readdirSync(at('whole', 'checkpoints'))).toHaveLength(3);
+  });
+
+  it('refuse an existing run and write nothing', async () => {
+    const before = readFileSync(at('whole', 'run.json'));
+    const { status, stderr } = await mikt(...student, '--out', at('whole'));
+    expect(status).toBe(2);
+    expect(stderr).toContain('mikt resume');
+    expect(readFileSync(at('whole', 'run.json'))).toEqual(before);
+  });
+});
+
+describe('resume', () => {
+  it('after kill -9 ends as the uninterrupted run did, bit for bit', async () => {
+    const out = at('killed');
+    // In the middle of an update: after the checkpoint at 6,144 steps, with rows of later ones half-way.
+    const reached = () => existsSync(path.join(out, 'checkpoints', '0000006144.safetensors'));
+    await run([...student, '--out', out], { cwd: folder, killWhen: reached });
+    expect((await readRun(out)).manifest.status).toBe('running');
+    const { status } = await mikt('resume', out);
+    expect(status).toBe(0);
+    expect(await finalState(out)).toEqual(await finalState(at('whole')));
+    expect(await timelessMetrics(out)).toEqual(await timelessMetrics(at('whole')));
+    expect(readFileSync(path.join(out, 'episodes.csv'))).toEqual(readFileSync(at('whole', 'episodes.csv')));
+  }, 120_000);
+
+  it('after Ctrl-C, which saves, says how to go on and exits with 130', async () => {
+    const out = at('stopped');
+    const reached = () => existsSync(path.join(out, 'checkpoints', '0000002048.safetensors'));
+    const stopped = await run([...student, '--out', out], {
+      cwd: folder,
+      killWhen: reached,
+      signal: 'SIGINT',
+    });
+    expect(stopped.status).toBe(130);
+    expect(stopped.stderr).toContain(`mikt resume ${out}`);
+    expect((await readRun(out)).manifest.status).toBe('interrupted');
+    expect((await mikt('resume', out)).status).toBe(0);
+    expect(await finalState(out)).toEqual(await finalState(at('whole')));
+    const again = await mikt('resume', out);
+    expect([again.status, again.stdout]).toEqual([0, `${out} is finished: it has its 10,240 steps.\n`]);
+  }, 120_000);
+});
+
+describe('eval', () => {
+  it('repeats itself, on any kind of source', async () => {
+    const args = ['--episodes', '2', '--json'];
+    const [first, second] = [
+      await mikt('eval', at('whole'), ...args),
+      await mikt('eval', (await lastCheckpoint(at('whole')))!.path, ...args),
+    ];
+    expect(first.status).toBe(0);
+    const { checkpoint: _, ...result } = JSON.parse(first.stdout);
+    const { checkpoint: __, ...same } = JSON.parse(second.stdout);
+    expect(same).toEqual(result);
+    expect(result).toMatchObject({
+      env: 'CentipedeFour',
+      algo: 'mikt',
+      coupled: false,
+      steps: 10_240,
+      sample: false,
+    });
+    expect(result.episodes).toHaveLength(2);
+    expect(first.stderr).toMatch(/episode 2\/2: return -?[\d,.]+/);
+  });
+});
+
+describe('report', () => {
+  it('writes a page and figures of several runs', async () => {
+    const { status, stdout } = await mikt('report', at('whole'), teacher, '--out', at('report'), '--json');
+    expect(status).toBe(0);
+    const { index, figures } = JSON.parse(stdout) as { index: string; figures: string[] };
+    const page = readFileSync(path.resolve(folder, index), 'utf8');
+    expect(page).toContain('MIKT from Hopper');
+    expect(page).toContain('doing nothing');
+    for (const figure of figures) expect(readFileSync(path.resolve(folder, figure), 'utf8')).toMatch(/^<svg/);
+  });
+});
+
+describe('wrong input gets one clear sentence, its exit status, and nothing half-written', () => {
+  let untouched: string[];
+  beforeAll(() => {
+    const checkpoint = path.join(teacher, 'checkpoints', '0000010240.safetensors');
+    const bytes = readFileSync(checkpoint);
+    writeFileSync(at('cut.safetensors'), bytes.subarray(0, bytes.length / 2));
+    bytes[bytes.length - 100]! ^= 1;
+    writeFileSync(at('flipped.safetensors'), bytes);
+    writeFileSync(at('text.safetensors'), 'not a checkpoint');
+    copyFileSync(path.join(at('killed'), 'checkpoints', '0000006144.safetensors'), at('coupled.safetensors'));
+    untouched = readdirSync(folder);
+  });
+
+  const transfer = (...args: string[]) => ['transfer', '--env', 'Ant', '--out', 'never', ...args];
+  it.each<[string, string[], number, RegExp]>([
+    [
+      'an unknown environment',
+      ['train', 'CentipedFour', '--out', 'never'],
+      2,
+      /unknown environment "CentipedFour"; did you mean "CentipedeFour"\?/,
+    ],
+    [
+      'too few legs',
+      ['train', 'CentipedeTwo', '--out', 'never'],
+      2,
+      /"CentipedeTwo" asks for 2 legs; centipedes have 3 to 99/,
+    ],
+    [
+      'no steps',
+      ['train', 'Hopper', '--steps', '0', '--out', 'never'],
+      2,
+      /'0' is invalid. It takes a whole number from 1/,
+    ],
+    [
+      'steps that are no number',
+      ['train', 'Hopper', '--steps', 'many', '--out', 'never'],
+      2,
+      /'many' is invalid/,
+    ],
+    [
+      'an unknown key',
+      ['train', 'Hopper', '--set', 'learningrate=1', '--out', 'never'],
+      2,
+      /unknown key "learningrate"; did you mean "learningRate"\?/,
+    ],
+    [
+      'an impossible value',
+      ['train', 'Hopper', '--set', 'epochs=0', '--out', 'never'],
+      2,
+      /epochs: .*>=1.*got 0/,
+    ],
+    [
+      'a key without value',
+      ['train', 'Hopper', '--set', 'epochs', '--out', 'never'],
+      2,
+      /--set takes key=value, got "epochs"/,
+    ],
+    [
+      'a contradiction',
+      ['train', 'Hopper', '--steps', '1e4', '--set', 'steps=2e4', '--out', 'never'],
+      2,
+      /--set steps=20000 contradicts --steps 10000/,
+    ],
+    [
+      'environments that do not divide',
+      ['train', 'Hopper', '--envs', '7', '--out', 'never'],
+      2,
+      /envs must divide stepsPerUpdate \(2048\), got 7/,
+    ],
+    ['an unknown flag', ['train', 'Hopper', '--step', '5'], 2, /unknown option '--step'/],
+    ['an unknown command', ['trian'], 2, /unknown command 'trian'/],
+    ['an unknown engine', ['train', 'Hopper', '--engine', 'torch', '--out', 'never'], 2, /engine: .*"tfjs"/],
+    [
+      'an unknown algorithm',
+      transfer('--algo', 'mitk', '--teacher', teacher),
+      2,
+      /unknown algorithm "mitk"; did you mean "mikt"\?/,
+    ],
+    [
+      'an unknown preset',
+      transfer('--preset', 'papr', '--teacher', teacher),
+      2,
+      /unknown preset "papr"; did you mean "paper"\?/,
+    ],
+    ['a transfer without teacher', transfer(), 2, /--algo mikt needs a teacher/],
+    [
+      'two teachers',
+      transfer('--teacher', teacher, '--teacher', teacher),
+      2,
+      /MIKT takes one teacher, got 2/,
+    ],
+    [
+      'a teacher of other widths',
+      transfer('--teacher', teacher, '--set', 'policyHidden=[32,32]'),
+      2,
+      /hidden layers must be the teacher's, got \[32, 32\] where .* has \[64, 64\]/,
+    ],
+    ['too few updates', transfer('--teacher', teacher, '--steps', '4096'), 2, /1 learning updates, too few/],
+    [
+      'a teacher that is not there',
+      transfer('--teacher', 'nowhere'),
+      1,
+      /nowhere: there is no such file or folder/,
+    ],
+    [
+      'a name that is not in the zoo',
+      transfer('--teacher', 'zoo:CentipedeFive'),
+      2,
+      /unknown zoo teacher "CentipedeFive"/,
+    ],
+    ['half a checkpoint', transfer('--teacher', 'cut.safetensors'), 1, /cut\.safetensors: /],
+    [
+      'a checkpoint with a flipped bit',
+      transfer('--teacher', 'flipped.safetensors'),
+      1,
+      /flipped\.safetensors: .*(checksum|damaged)/,
+    ],
+    ['a file that is no checkpoint', ['eval', 'text.safetensors'], 1, /text\.safetensors: /],
+    [
+      'a teacher before its hand-over',
+      transfer('--teacher', 'coupled.safetensors'),
+      1,
+      /cannot be a teacher: it was saved before its hand-over.*\(Hopper\)/,
+    ],
+    [
+      'a policy in another robot',
+      ['eval', teacher, '--env', 'Ant'],
+      2,
+      /trained on Hopper \(11 observations, 3 actions\) and cannot act in Ant \(111, 8\)/,
+    ],
+    ['a run that is not there', ['resume', 'nowhere'], 1, /nowhere: /],
+    ['a report of nothing', ['report', '--out', 'never'], 2, /missing required argument 'runs'/],
+    ['a report of what is no run', ['report', '.', '--out', 'never'], 1, /is not a run folder/],
+  ])('%s', async (_what, args, status, sentence) => {
+    const result: Finished = await mikt(...args);
+    expect(result.stderr).toMatch(sentence);
+    expect(result.stderr).not.toMatch(/\n {4}at /);
+    expect(result.status).toBe(status);
+    expect(result.stdout).toBe('');
+    expect(readdirSync(folder)).toEqual(untouched);
+  });
+});
