@@ -47,16 +47,24 @@ export function addTrainingOptions(command: Command): Command {
     .option('--json', 'print the result as JSON');
 }
 
-/** Help text: every configuration key of an algorithm with its default, from its schema. */
-export function configurationHelp(algo: string): string {
-  const { title } = findMethod(algo);
-  const named = new Set(['env', 'algo']);
-  const rows = describeConfig(runSchema(findMethod(algo))).filter(({ key }) => !named.has(key));
-  const width = Math.max(...rows.map(({ key }) => key.length));
-  const lines = rows.map(
-    (row) => `  ${row.key.padEnd(width)}  ${row.description} (${JSON.stringify(row.default)})`,
-  );
-  return `\nConfiguration keys of ${title} for --set (defaults in brackets):\n${lines.join('\n')}`;
+/** Help text: every configuration key of an algorithm with its default, from its schema, and its presets. */
+export function configurationHelp(algo: string): (context: { command: Command }) => string {
+  return ({ command }) => {
+    const method = findMethod(algo);
+    const help = command.createHelp();
+    help.prepareContext({ helpWidth: process.stdout.columns ?? 80 });
+    // These two have options or arguments of their own.
+    const rows = describeConfig(runSchema(method)).filter(({ key }) => key !== 'env' && key !== 'algo');
+    const width = Math.max(...rows.map(({ key }) => key.length));
+    const lines = rows.map((row) =>
+      help.formatItem(row.key, width, `${row.description} (default: ${JSON.stringify(row.default)})`, help),
+    );
+    return [
+      `\nConfiguration keys of ${method.title} for --set:`,
+      ...lines,
+      `\nPresets of ${method.title}: ${Object.keys(method.presets).join(', ')}`,
+    ].join('\n');
+  };
 }
 
 /** The complete configuration that flags ask for. @throws InvalidInputError */

@@ -13,7 +13,7 @@ export function trainCommand(): Command {
       .description("train a policy from scratch with PPO (the paper's VPG); also how teachers are made")
       .argument('<env>', 'environment, by name: see mikt envs'),
   )
-    .addHelpText('after', () => configurationHelp('ppo'))
+    .addHelpText('after', configurationHelp('ppo'))
     .action(async (env: string, flags: TrainingFlags) => {
       process.exitCode = await runTraining(configFromFlags(env, 'ppo', flags), [], flags);
     });

@@ -33,7 +33,7 @@ export function transferCommand(): Command {
         'mikt',
       ),
   )
-    .addHelpText('after', () => configurationHelp('mikt'))
+    .addHelpText('after', configurationHelp('mikt'))
     .action(async (flags: TransferFlags) => {
       const { teacher = [], env, algo } = flags;
       const method = findMethod(algo);

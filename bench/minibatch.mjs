@@ -1,0 +1,81 @@
+// Milliseconds of one minibatch step (64 rows; gradient, clipping, Adam) of PPO and of MIKT from CentipedeFour, on
+// every tfjs backend that loads. Build first (npm run setup), then: node bench/minibatch.mjs
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+// The packages as the command line sees them: this folder is no package of its own.
+const require = createRequire(new URL('../packages/algos/package.json', import.meta.url));
+const load = (name) => import(pathToFileURL(require.resolve(name)));
+const { createCoupledAgent, createPpoAgent, Learner, resolveConfig } = await import(
+  '../packages/algos/dist/index.js'
+);
+const { Rng } = await load('@mikt/core');
+const { createTfjsEngine, TFJS_BACKENDS } = await load('@mikt/graph');
+const { ActorCritic, ParameterLayout } = await load('@mikt/nets');
+
+const box = (size) => ({ size, low: -1, high: 1 });
+const SIZES = { CentipedeSix: [139, 16], CentipedeEight: [181, 22] };
+const hidden = { policyHidden: [64, 64], valueHidden: [64, 64] };
+
+function teacher() {
+  const sizes = { observation: 97, action: 10, ...hidden };
+  const layout = new ParameterLayout(new ActorCritic(sizes).specs);
+  return {
+    source: 'bench',
+    env: 'CentipedeFour',
+    fingerprint: '',
+    sizes,
+    parameters: layout.unpack(layout.initialise(Rng.fromSeed(1))),
+  };
+}
+
+function rollout([observation, action], rows) {
+  const rng = Rng.fromSeed(2);
+  const normal = (size) => rng.fillNormal(new Float32Array(size));
+  return {
+    observations: normal(rows * observation),
+    actions: normal(rows * action),
+    logProbabilities: normal(rows).map((x) => x - 1.4 * action),
+    values: normal(rows),
+    advantages: normal(rows),
+    returns: normal(rows),
+  };
+}
+
+for (const backend of TFJS_BACKENDS) {
+  let engine;
+  try {
+    engine = await createTfjsEngine(backend);
+  } catch (error) {
+    console.log(`${backend.padEnd(5)} ${error.message}`);
+    continue;
+  }
+  for (const [env, sizes] of Object.entries(SIZES)) {
+    const spaces = { observation: box(sizes[0]), action: box(sizes[1]) };
+    for (const algo of ['ppo', 'mikt']) {
+      const config = resolveConfig({ env, algo, steps: 1e6, epochs: 1 });
+      const agent =
+        algo === 'ppo' ? createPpoAgent(config, spaces) : createCoupledAgent(config, spaces, teacher());
+      const learner = new Learner(engine, agent, config, { observation: sizes[0], action: sizes[1] });
+      learner.initialise(Rng.fromSeed(3));
+      const data = rollout(sizes, config.stepsPerUpdate);
+      const times = [];
+      const repeats = backend === 'cpu' ? 2 : 6;
+      for (let i = 0; i <= repeats; i++) {
+        const start = performance.now();
+        const coefficients = Object.fromEntries(agent.coefficients.map((name) => [name, 0.5]));
+        await learner.update(data, { learningRate: 3e-4, coefficients }, Rng.fromSeed(i), async () => {});
+        // The first one warms up.
+        if (i > 0) times.push((performance.now() - start) / config.minibatches);
+      }
+      times.sort((a, b) => a - b);
+      const [low, median, high] = [times[0], times[times.length >> 1], times.at(-1)].map((ms) =>
+        ms.toFixed(2),
+      );
+      console.log(
+        `${backend.padEnd(5)} ${env.padEnd(15)} ${algo.padEnd(5)} ${median} ms (${low} to ${high})`,
+      );
+      learner.dispose();
+    }
+  }
+}
