@@ -10,7 +10,7 @@ const { createCoupledAgent, createPpoAgent, Learner, resolveConfig } = await imp
   '../packages/algos/dist/index.js'
 );
 const { Rng } = await load('@mikt/core');
-const { createTfjsEngine, TFJS_BACKENDS } = await load('@mikt/graph');
+const { createTfjsEngine, probeBackends } = await load('@mikt/graph');
 const { ActorCritic, ParameterLayout } = await load('@mikt/nets');
 
 const box = (size) => ({ size, low: -1, high: 1 });
@@ -42,14 +42,12 @@ function rollout([observation, action], rows) {
   };
 }
 
-for (const backend of TFJS_BACKENDS) {
-  let engine;
-  try {
-    engine = await createTfjsEngine(backend);
-  } catch (error) {
-    console.log(`${backend.padEnd(5)} ${error.message}`);
+for (const { backend, problem } of await probeBackends()) {
+  if (problem) {
+    console.log(`${backend.padEnd(5)} ${problem}`);
     continue;
   }
+  const engine = await createTfjsEngine(backend);
   for (const [env, sizes] of Object.entries(SIZES)) {
     const spaces = { observation: box(sizes[0]), action: box(sizes[1]) };
     for (const algo of ['ppo', 'mikt']) {

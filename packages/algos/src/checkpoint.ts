@@ -1,11 +1,12 @@
 import { type EnvSpaces, FileError, type RngState } from '@mikt/core';
 import type { EnvSnapshot } from '@mikt/envs';
+import type { ActorCriticSizes } from '@mikt/nets';
 import type { Checkpoint, DecodedCheckpoint } from '@mikt/runs';
 import { z } from 'zod';
 import { type RunConfig, resolveConfig } from './config.js';
 import type { LearnerState } from './ppo/update.js';
 import type { CollectorState } from './rollout.js';
-import type { Teacher } from './teacher.js';
+import { checkNetworks, type Teacher } from './teacher.js';
 import { joinTree, splitTree } from './tensor-tree.js';
 
 export type { DecodedCheckpoint };
@@ -131,6 +132,31 @@ export function readTrainingState(checkpoint: DecodedCheckpoint, source: string)
   } catch (cause) {
     throw new FileError(source, `its configuration is not valid: ${(cause as Error).message}`, { cause });
   }
+}
+
+/**
+ * The teacher that a checkpoint holds.
+ * @param source names the checkpoint in errors and in the student's run
+ * @throws FileError where the policy still leans on a teacher of its own, or its networks do not fit its header
+ */
+export function teacherFromCheckpoint(checkpoint: DecodedCheckpoint, source: string): Teacher {
+  const state = readTrainingState(checkpoint, source);
+  if (state.agent !== 'student') {
+    throw new FileError(
+      source,
+      `cannot be a teacher: it was saved before its hand-over and still leans on a teacher of its own ` +
+        `(${state.teachers.map(({ env }) => env).join(', ')}). Let the run finish (mikt resume) and take its last checkpoint.`,
+    );
+  }
+  const sizes: ActorCriticSizes = {
+    observation: state.spaces.observation.size,
+    action: state.spaces.action.size,
+    policyHidden: state.config.policyHidden,
+    valueHidden: state.config.valueHidden,
+  };
+  const { parameters } = state.learner;
+  checkNetworks(sizes, parameters, source);
+  return { source, env: state.config.env, fingerprint: checkpoint.sha256, sizes, parameters };
 }
 
 function withoutInfinities(spaces: EnvSpaces): unknown {

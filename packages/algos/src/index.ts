@@ -1,8 +1,15 @@
 export { type Agent, addLosses, type Batch, type Loss } from './agent.js';
-export { type Progress, readTrainingState, type TrainingState, toCheckpoint } from './checkpoint.js';
+export {
+  type Progress,
+  readTrainingState,
+  type TrainingState,
+  teacherFromCheckpoint,
+  toCheckpoint,
+} from './checkpoint.js';
 export { planPasses, presetValues, type RunConfig, resolveConfig, runSchema } from './config.js';
 export { generalisedAdvantages, type Trajectories } from './gae.js';
-export { checkTeachers, findMethod, METHODS, type Method, type Stage } from './method.js';
+export type { Method, Stage } from './method.js';
+export { checkTeachers, findMethod, METHODS } from './methods.js';
 export { type MiktConfig, miktConfig } from './mikt/config.js';
 export { couplingLoss, klLoss, mutualInformationLoss } from './mikt/loss.js';
 export { createCoupledAgent, createStudentAgent } from './mikt/networks.js';
@@ -12,7 +19,7 @@ export { ppoLoss } from './ppo/loss.js';
 export { createPpoAgent } from './ppo/networks.js';
 export { Learner, type LearnerState } from './ppo/update.js';
 export { type Provenance, type ResumeOptions, type RunOptions, resumeRun, trainRun } from './run-folder.js';
-export { type Teacher, teacherFromCheckpoint } from './teacher.js';
+export type { Teacher } from './teacher.js';
 export {
   metricColumns,
   RETURN_WINDOW,

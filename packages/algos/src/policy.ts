@@ -1,8 +1,8 @@
 import { InvalidInputError, type Rng } from '@mikt/core';
 import type { Engine } from '@mikt/graph';
+import { compileAct } from './act.js';
 import { type DecodedCheckpoint, readTrainingState } from './checkpoint.js';
-import { findMethod } from './method.js';
-import { compileAct } from './ppo/update.js';
+import { findMethod } from './methods.js';
 import { checkNetworks } from './teacher.js';
 
 /** A trained policy that acts, its normaliser included. */
@@ -70,7 +70,7 @@ export function policyFromCheckpoint(checkpoint: DecodedCheckpoint, engine: Engi
       program.observations.set(input);
       if (rng) rng.fillNormal(program.noise);
       program.run();
-      return (rng ? program.outputs.actions : program.outputs.means).slice();
+      return Float32Array.from(rng ? program.outputs.actions : program.outputs.means);
     },
     dispose() {
       program.dispose();

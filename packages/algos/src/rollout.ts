@@ -1,9 +1,9 @@
 import { Rng, type RngState, RunError } from '@mikt/core';
 import type { VectorEnv } from '@mikt/envs';
 import { type MomentsState, NORMALISER_CLIP, NORMALISER_EPSILON, RunningMoments } from '@mikt/nets';
+import type { ActProgram } from './act.js';
 import { generalisedAdvantages } from './gae.js';
 import type { PpoConfig } from './ppo/config.js';
-import type { ActProgram } from './ppo/update.js';
 
 /** The transitions of one update, environment-major: row env * T + t. R rows in all. */
 export interface Rollout {

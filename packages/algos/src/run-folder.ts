@@ -4,7 +4,7 @@ import { createEngine } from '@mikt/graph';
 import type { NewRunManifest, RunWriter } from '@mikt/runs';
 import { readTrainingState } from './checkpoint.js';
 import type { RunConfig } from './config.js';
-import { checkTeachers } from './method.js';
+import { checkTeachers } from './methods.js';
 import { metricColumns, resume, type TrainingOptions, type TrainingResult, train } from './trainer.js';
 
 /** Who started a run and from which source, for its manifest. */

@@ -2,9 +2,8 @@ import { constant as constantTensor, createReferenceEngine, input, variable } fr
 import { ActorCritic, normalise, ParameterLayout } from '@mikt/nets';
 import { decodeCheckpoint, encodeCheckpoint } from '@mikt/runs';
 import { describe, expect, it } from 'vitest';
-import { readTrainingState, type TrainingState, toCheckpoint } from './checkpoint.js';
+import { readTrainingState, type TrainingState, teacherFromCheckpoint, toCheckpoint } from './checkpoint.js';
 import { planPasses, type RunConfig, resolveConfig } from './config.js';
-import { teacherFromCheckpoint } from './teacher.js';
 import { IdentityEnv, randomTeacher } from './testing.js';
 import { metricColumns, resume, type TrainingOptions, train } from './trainer.js';
 

@@ -2,10 +2,12 @@ import { type EnvSpaces, Rng, RunError } from '@mikt/core';
 import { type Env, makeEnv, VectorEnv } from '@mikt/envs';
 import { createEngine, type Engine } from '@mikt/graph';
 import type { Checkpoint } from '@mikt/runs';
+import type { ActProgram } from './act.js';
 import { type Progress, type TrainingState, toCheckpoint } from './checkpoint.js';
 import { planPasses, type RunConfig } from './config.js';
-import { checkTeachers, findMethod, type Method, type Stage } from './method.js';
-import { type ActProgram, Learner } from './ppo/update.js';
+import type { Method, Stage } from './method.js';
+import { checkTeachers, findMethod } from './methods.js';
+import { Learner } from './ppo/update.js';
 import { type Collected, Collector } from './rollout.js';
 import type { Teacher } from './teacher.js';
 

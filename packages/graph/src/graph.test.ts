@@ -3,6 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as g from './index.js';
 
+// The native library is optional; what loads is tested.
+const backends = (await g.probeBackends()).filter(({ problem }) => !problem).map(({ backend }) => backend);
+
+it('loads the WASM and the plain backend everywhere', () => {
+  expect(backends).toEqual(expect.arrayContaining(['wasm', 'cpu']));
+});
+
 /** A random point away from the kinks of the operations. */
 function random(rng: Rng, shape: g.Shape, positive = false): Float64Array {
   const values = rng.fillNormal(new Float64Array(g.sizeOf(shape)));
@@ -105,7 +112,7 @@ describe.each(cases)('$name', ({ shapes, build, positive = false }) => {
     }
   });
 
-  it.each(['wasm', 'cpu'] as const)('agrees on tfjs (%s), value and gradient', async (backend) => {
+  it.each(backends)('agrees on tfjs (%s), value and gradient', async (backend) => {
     const definition = {
       outputs: { result, loss, ...Object.fromEntries(g.gradients(loss, leaves).map((d, i) => [`d${i}`, d])) },
     };
@@ -209,8 +216,10 @@ describe('wrong shapes are refused when the graph is built, naming the operation
 
 const engines: [string, () => Promise<g.Engine>][] = [
   ['reference', async () => g.createReferenceEngine()],
-  ['tfjs wasm', () => g.createTfjsEngine('wasm')],
-  ['tfjs cpu', () => g.createTfjsEngine('cpu')],
+  ...backends.map((backend): [string, () => Promise<g.Engine>] => [
+    `tfjs ${backend}`,
+    () => g.createTfjsEngine(backend),
+  ]),
 ];
 
 describe.each(engines)('programs on %s', (_name, create) => {

@@ -1,7 +1,7 @@
 export { createEngine, ENGINE_NAMES } from './engines/create.js';
 export { createReferenceEngine } from './engines/reference.js';
 export { createTfjsEngine } from './engines/tfjs.js';
-export { TFJS_BACKENDS, type TfjsBackend } from './engines/tfjs-backend.js';
+export { probeBackends, TFJS_BACKENDS, type TfjsBackend } from './engines/tfjs-backend.js';
 export { compareGradients, type GradientComparison, relativeDifference } from './finite-differences.js';
 export { gradients } from './gradients.js';
 export * from './operations.js';

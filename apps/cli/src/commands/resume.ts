@@ -1,7 +1,7 @@
 import { resumeRun } from '@mikt/algos';
 import { readRun } from '@mikt/runs';
 import { Command } from 'commander';
-import { formatNumber } from '../options.js';
+import { formatNumber, printJson } from '../options.js';
 import { withProgress } from '../training.js';
 
 export function resumeCommand(): Command {
@@ -12,7 +12,9 @@ export function resumeCommand(): Command {
     .action(async (folder: string, { json = false }: { json?: boolean }) => {
       const { manifest } = await readRun(folder);
       if (manifest.status === 'finished') {
-        process.stdout.write(`${folder} is finished: it has its ${formatNumber(manifest.steps)} steps.\n`);
+        if (json) printJson({ run: folder, status: manifest.status, steps: manifest.steps });
+        else
+          process.stdout.write(`${folder} is finished: it has its ${formatNumber(manifest.steps)} steps.\n`);
         return;
       }
       process.exitCode = await withProgress(folder, manifest, json, (callbacks) =>

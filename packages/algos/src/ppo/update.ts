@@ -5,12 +5,10 @@ import {
   adamStepSize,
   BASELINES_ADAM,
   clipByGlobalNorm,
-  gaussianLogProbability,
   globalNorm,
-  normalise,
   type ParameterValues,
-  sampleGaussian,
 } from '@mikt/nets';
+import { type ActProgram, compileAct } from '../act.js';
 import type { Agent, Batch } from '../agent.js';
 import type { Rollout } from '../rollout.js';
 import type { PpoConfig } from './config.js';
@@ -32,28 +30,6 @@ export interface UpdateSchedule {
 
 /** Means over the minibatches of an update, by name; `loss` is the total. */
 export type UpdateMetrics = Record<string, number>;
-
-/** Forward passes of an agent for a fixed number of observations. */
-export interface ActProgram {
-  /** Raw observations. [N, O] */
-  readonly observations: Float32Array;
-  /** Standard normal noise. [N, A] */
-  readonly noise: Float32Array;
-  readonly outputs: {
-    /** [N, O] */
-    readonly normalised: Float32Array;
-    /** [N, A] */
-    readonly actions: Float32Array;
-    /** Mean of the Gaussian: the action without noise. [N, A] */
-    readonly means: Float32Array;
-    /** [N] */
-    readonly logProbabilities: Float32Array;
-    /** [N] */
-    readonly values: Float32Array;
-  };
-  run(): void;
-  dispose(): void;
-}
 
 /**
  * An agent compiled on an engine, with its optimiser: it acts, and improves itself on rollouts by minibatch steps
@@ -253,37 +229,6 @@ export class Learner {
       for (const name in outputs) sums[name] = (sums[name] ?? 0) + outputs[name]![0]!;
     }
   }
-}
-
-/** Compiles acting alone: also how a finished policy is used. */
-export function compileAct(
-  engine: Engine,
-  agent: Agent,
-  variables: Variables,
-  rows: number,
-  observation: number,
-  action: number,
-): ActProgram {
-  const parameters = agent.layout.bind(variable('parameters', [agent.layout.size]));
-  const normalised = normalise(
-    input('observations', [rows, observation]),
-    variable('observationMean', [observation]),
-    variable('observationVariance', [observation]),
-  );
-  const { mean, logStandardDeviation, value } = agent.act(parameters, normalised);
-  const actions = sampleGaussian(mean, logStandardDeviation, input('noise', [rows, action]));
-  const logProbabilities = gaussianLogProbability(mean, logStandardDeviation, actions);
-  const program = engine.compile(
-    { outputs: { normalised, actions, means: mean, logProbabilities, values: value } },
-    variables,
-  );
-  return {
-    observations: program.inputs.observations as Float32Array,
-    noise: program.inputs.noise as Float32Array,
-    outputs: program.outputs as ActProgram['outputs'],
-    run: () => program.run(),
-    dispose: () => program.dispose(),
-  };
 }
 
 /** (A − mean) / (standard deviation + 1e-8), in place. [B] */

@@ -40,6 +40,20 @@ export async function selectBackend(
   throw new MiktError('engine', `no TensorFlow.js backend loads: ${reasons.join('; ')}.`);
 }
 
+/** The backends that load here, with the reason of each that does not. */
+export async function probeBackends(): Promise<{ backend: TfjsBackend; problem?: string }[]> {
+  const results: { backend: TfjsBackend; problem?: string }[] = [];
+  for (const backend of TFJS_BACKENDS) {
+    try {
+      await selectBackend(backend);
+      results.push({ backend });
+    } catch (error) {
+      results.push({ backend, problem: (error as Error).message });
+    }
+  }
+  return results;
+}
+
 const LOADERS: Record<TfjsBackend, () => Promise<void>> = {
   async node() {
     if (!isNode()) throw new Error('this is not Node');
