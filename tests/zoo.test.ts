@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { policyFromCheckpoint, readTrainingState, teacherFromCheckpoint } from '@mikt/algos';
+import { evaluateDoingNothing, evaluatePolicy } from '@mikt/eval';
+import { createTfjsEngine } from '@mikt/graph';
+import { parseMetrics, readCheckpoint } from '@mikt/runs';
+import { describe, expect, it } from 'vitest';
+
+const zoo = fileURLToPath(new URL('../zoo', import.meta.url));
+const names = readdirSync(zoo)
+  .filter((file) => file.endsWith('.safetensors'))
+  .map((file) => path.basename(file, '.safetensors'));
+
+it('has a CentipedeFour', () => {
+  expect(names).toContain('CentipedeFour');
+});
+
+describe.each(names)('%s', (name) => {
+  const file = path.join(zoo, `${name}.safetensors`);
+  const card = readFileSync(path.join(zoo, `${name}.md`), 'utf8');
+  const metrics = parseMetrics(readFileSync(path.join(zoo, `${name}.metrics.csv`), 'utf8'), name);
+
+  it('is a finished run of at least 500,000 steps whose card and metrics agree with its checkpoint', async () => {
+    const checkpoint = await readCheckpoint(file);
+    const { progress, config } = readTrainingState(checkpoint, file);
+    expect(config.env).toBe(name);
+    expect(progress.steps).toBe(config.steps);
+    expect(progress.steps).toBeGreaterThanOrEqual(500_000);
+    expect(metrics.steps!.at(-1)).toBe(progress.steps);
+    expect(card).toContain(`| seed | ${config.seed} |`);
+    expect(card).toContain(`| environment steps | ${progress.steps.toLocaleString('en-US')} |`);
+    expect(teacherFromCheckpoint(checkpoint, file).env).toBe(name);
+  });
+
+  it('had learned at 500,000 steps: five times the return of doing nothing or more', async () => {
+    const idle = await evaluateDoingNothing(name, { episodes: 30, seed: 1 });
+    const row = metrics.steps!.findLastIndex((steps) => steps <= 500_000);
+    expect(metrics.return_100![row]!).toBeGreaterThan(5 * Math.max(idle.mean, 0));
+  });
+
+  it('still acts as its card says', async () => {
+    const [, low] = /95% interval ([\d,.]+) to/.exec(card)!;
+    const policy = policyFromCheckpoint(await readCheckpoint(file), await createTfjsEngine(), file);
+    const { episodes } = await evaluatePolicy(policy, name, { episodes: 5 });
+    policy.dispose();
+    // The best of five episodes reaches the interval of fifty: one alone may fall early.
+    const best = Math.max(...episodes.map((episode) => episode.return));
+    expect(best).toBeGreaterThan(Number(low!.replaceAll(',', '')) * 0.9);
+  });
+});
