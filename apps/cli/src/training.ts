@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import {
   findMethod,
   METHODS,
+  planPasses,
   presetValues,
   type RunConfig,
   resolveConfig,
@@ -82,10 +83,11 @@ export function configFromFlags(env: string, algo: string, flags: TrainingFlags)
   const config = resolveConfig({ ...preset, ...chosen });
   const asked = typeof chosen.steps === 'number' ? chosen.steps : undefined;
   if (asked !== undefined && config.steps !== asked) {
+    const { passes, statisticsPasses } = planPasses(config);
     say(
       `${formatNumber(asked)} steps are rounded up to ${formatNumber(config.steps)}: ` +
-        `${formatNumber(config.steps / config.stepsPerUpdate)} passes of ${formatNumber(config.stepsPerUpdate)} steps, ` +
-        'the first of which only fills the normaliser.',
+        `${formatNumber(passes)} passes of ${formatNumber(config.stepsPerUpdate)} steps` +
+        `${statisticsPasses > 0 ? ', the first of which only fills the normaliser' : ''}.`,
     );
   }
   return config;

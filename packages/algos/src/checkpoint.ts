@@ -145,7 +145,7 @@ export function teacherFromCheckpoint(checkpoint: DecodedCheckpoint, source: str
     throw new FileError(
       source,
       `cannot be a teacher: it was saved before its hand-over and still leans on a teacher of its own ` +
-        `(${state.teachers.map(({ env }) => env).join(', ')}). Let the run finish (mikt resume) and take its last checkpoint.`,
+        `(${state.teachers.map(({ env }) => env).join(', ')}). Take a checkpoint from after the hand-over; mikt resume goes on with an unfinished run.`,
     );
   }
   const sizes: ActorCriticSizes = {
