@@ -4,21 +4,22 @@ import { readFileSync } from 'node:fs';
 
 const { packageManager } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-function run(command, args) {
-  const { status, error } = spawnSync(command, args, {
-    stdio: ['ignore', 2, 2],
+/** Runs a step quietly; what it printed is shown only if it fails. */
+function step(what, command, args) {
+  console.error(`${what} …`);
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+    maxBuffer: 2 ** 28,
     shell: process.platform === 'win32',
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (error) throw error;
-  if (status !== 0) process.exit(status ?? 1);
+  if (status === 0) return;
+  process.stderr.write(stdout ?? '');
+  process.stderr.write(stderr ?? '');
+  console.error(`${what}: failed${error ? ` (${error.message})` : ''}.`);
+  process.exit(status || 1);
 }
 
-run('npx', [
-  '--yes',
-  packageManager,
-  'install',
-  '--frozen-lockfile',
-  '--reporter=append-only',
-  '--loglevel=warn',
-]);
-run('npm', ['run', '--silent', 'build']);
+step('Installing the locked dependencies', 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile']);
+step('Building', 'npm', ['run', '--silent', 'build']);
