@@ -1,11 +1,10 @@
 import { type EnvSpaces, FileError, type RngState } from '@mikt/core';
 import type { EnvSnapshot } from '@mikt/envs';
-import type { ActorCriticSizes } from '@mikt/nets';
+import type { ActorCriticSizes, MomentsState } from '@mikt/nets';
 import type { Checkpoint, DecodedCheckpoint } from '@mikt/runs';
 import { z } from 'zod';
 import { type RunConfig, resolveConfig } from './config.js';
 import type { LearnerState } from './ppo/update.js';
-import type { CollectorState } from './rollout.js';
 import { checkNetworks, type Teacher } from './teacher.js';
 import { joinTree, splitTree } from './tensor-tree.js';
 
@@ -29,6 +28,16 @@ export interface TrainingState {
   readonly teachers: readonly Teacher[];
   /** In words: the engine that ran. Another one gives other roundings. */
   readonly engine: string;
+}
+
+/** Where collecting stands. */
+export interface CollectorState {
+  /** Generators of the action noise, one per environment. */
+  readonly noise: readonly RngState[];
+  readonly observationMoments: MomentsState;
+  readonly returnMoments: MomentsState;
+  /** Discounted return so far of each environment, as the reward's normaliser counts it. [N] */
+  readonly discountedReturns: Float64Array;
 }
 
 export interface Progress {

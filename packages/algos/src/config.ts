@@ -54,6 +54,12 @@ export function resolveConfig(input: Readonly<Record<string, unknown>>): RunConf
       );
     }
   }
+  const rows = parsed.stepsPerUpdate / parsed.minibatches;
+  if (rows % parsed.gradientShards !== 0) {
+    throw new InvalidInputError(
+      `gradientShards must divide a minibatch's rows (${rows}), got ${parsed.gradientShards}.`,
+    );
+  }
   const config = { ...parsed, steps: planPasses(parsed).passes * parsed.stepsPerUpdate };
   method.check(config, planPasses(config).updates);
   return config;

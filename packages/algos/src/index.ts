@@ -17,7 +17,7 @@ export { type Policy, policyFromCheckpoint } from './policy.js';
 export { type PpoConfig, ppoConfig } from './ppo/config.js';
 export { ppoLoss } from './ppo/loss.js';
 export { createPpoAgent } from './ppo/networks.js';
-export { Learner, type LearnerState } from './ppo/update.js';
+export { GradientShard, type LearnerState, learnerShapes, Optimiser } from './ppo/update.js';
 export { type Provenance, type ResumeOptions, type RunOptions, resumeRun, trainRun } from './run-folder.js';
 export type { Teacher } from './teacher.js';
 export {

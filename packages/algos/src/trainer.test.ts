@@ -1,4 +1,10 @@
-import { constant as constantTensor, createReferenceEngine, input, variable } from '@mikt/graph';
+import {
+  constant as constantTensor,
+  createReferenceEngine,
+  input,
+  relativeDifference,
+  variable,
+} from '@mikt/graph';
 import { ActorCritic, normalise, ParameterLayout } from '@mikt/nets';
 import { decodeCheckpoint, encodeCheckpoint } from '@mikt/runs';
 import { describe, expect, it } from 'vitest';
@@ -209,6 +215,36 @@ describe('mikt', () => {
     const config = { ...small, algo: 'mikt', steps: 128 };
     expect(() => resolveConfig(config)).toThrow(/1 learning updates, too few for the teacher/);
   });
+});
+
+describe('statistics at every step, as in Baselines', () => {
+  const config = resolveConfig({ ...small, algo: 'ppo', steps: 64 * 3, normaliserUpdates: 'step' });
+
+  it('need no pass that only fills them, and count every step', async () => {
+    const sink = recorder();
+    const { state } = await train(config, { createEnv, sink });
+    expect(sink.rows.map((row) => row.update)).toEqual([1, 2, 3]);
+    expect(state.collector.observationMoments.count).toBeCloseTo(64 * 3 + 1e-4, 9);
+    expect(state.collector.returnMoments.count).toBeCloseTo(64 * 3 + 1e-4, 9);
+  });
+
+  it('resume exactly as well', async () => {
+    const sink = recorder();
+    const whole = await train(everyPass(config), { createEnv, sink });
+    const state = readTrainingState(decodeCheckpoint(sink.checkpoints[1]!.bytes, 'memory'), 'memory');
+    expect(essence((await resume(state, { createEnv })).state)).toEqual(essence(whole.state));
+  });
+});
+
+it('the sum over gradient shards is the gradient of the whole minibatch, to rounding', async () => {
+  const run = async (gradientShards: number) => {
+    const config = resolveConfig({ ...small, algo: 'mikt', steps: 64 * 4, gradientShards });
+    return (await train(config, { createEnv, teachers: [teacher] })).state.learner.parameters;
+  };
+  const [whole, halves] = [await run(1), await run(2)];
+  for (const name of Object.keys(whole)) {
+    expect(relativeDifference(halves[name]!.data, whole[name]!.data), name).toBeLessThan(1e-3);
+  }
 });
 
 describe('ppo learns a task whose answer is known', () => {

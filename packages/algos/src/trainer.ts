@@ -1,15 +1,19 @@
-import { type EnvSpaces, Rng, RunError } from '@mikt/core';
-import { type Env, makeEnv, VectorEnv } from '@mikt/envs';
-import { createEngine, type Engine } from '@mikt/graph';
+import { Rng, RunError } from '@mikt/core';
+import type { Env } from '@mikt/envs';
+import { type Engine, type Program, variable } from '@mikt/graph';
+import { RunningMoments } from '@mikt/nets';
 import type { Checkpoint } from '@mikt/runs';
-import type { ActProgram } from './act.js';
+import type { Agent } from './agent.js';
 import { type Progress, type TrainingState, toCheckpoint } from './checkpoint.js';
+import type { CollectedEpisode } from './collector.js';
 import { planPasses, type RunConfig } from './config.js';
 import type { Method, Stage } from './method.js';
 import { checkTeachers, findMethod } from './methods.js';
-import { Learner } from './ppo/update.js';
-import { type Collected, Collector } from './rollout.js';
+import type { LearnerState } from './ppo/update.js';
+import type { Rollout } from './rollout.js';
 import type { Teacher } from './teacher.js';
+import { createTeam } from './team/create.js';
+import type { Team } from './team/team.js';
 
 /** Episodes over which `return_100` is taken. */
 export const RETURN_WINDOW = 100;
@@ -77,10 +81,10 @@ export async function train(config: RunConfig, options: TrainingOptions = {}): P
   checkTeachers(config, options.teachers ?? []);
   const trainer = await Trainer.create(config, options);
   try {
-    trainer.start();
+    await trainer.start();
     return await trainer.run();
   } finally {
-    trainer.dispose();
+    await trainer.dispose();
   }
 }
 
@@ -94,10 +98,10 @@ export async function resume(
 ): Promise<TrainingResult> {
   const trainer = await Trainer.create(state.config, { ...options, teachers: state.teachers });
   try {
-    trainer.restore(state);
+    await trainer.restore(state);
     return await trainer.run();
   } finally {
-    trainer.dispose();
+    await trainer.dispose();
   }
 }
 
@@ -105,12 +109,12 @@ class Trainer {
   readonly #config: RunConfig;
   readonly #options: TrainingOptions;
   readonly #method: Method;
-  readonly #engine: Engine;
-  readonly #env: VectorEnv;
-  readonly #collector: Collector;
-  #learner!: Learner;
-  #act!: ActProgram;
-  #agent = '';
+  readonly #team: Team;
+  readonly #observationMoments: RunningMoments;
+  readonly #returnMoments = new RunningMoments(1);
+  readonly #order: Uint32Array;
+  #agent: { readonly name: string; readonly agent: Agent; readonly metrics: Program } | undefined;
+  #optimiserSteps = 0;
   #minibatches: Rng;
   #teachers: readonly Teacher[];
   #progress: Progress = { passes: 0, steps: 0, episodes: 0, diverged: 0, seconds: 0 };
@@ -120,43 +124,40 @@ class Trainer {
   #session = { startedAt: performance.now(), steps: 0, lastPause: performance.now() };
 
   static async create(config: RunConfig, options: TrainingOptions): Promise<Trainer> {
-    const engine = options.engine ?? (await createEngine(config.engine));
-    const createEnv = options.createEnv ?? makeEnv;
-    const envs: Env[] = [];
-    try {
-      for (let i = 0; i < config.envs; i++) envs.push(await createEnv(config.env));
-      return new Trainer(config, options, engine, new VectorEnv(envs));
-    } catch (error) {
-      for (const env of envs) env.dispose();
-      throw error;
-    }
+    return new Trainer(config, options, await createTeam(config, options));
   }
 
-  private constructor(config: RunConfig, options: TrainingOptions, engine: Engine, env: VectorEnv) {
+  private constructor(config: RunConfig, options: TrainingOptions, team: Team) {
     this.#config = config;
     this.#options = options;
     this.#method = findMethod(config.algo);
-    this.#engine = engine;
-    this.#env = env;
-    const root = Rng.fromSeed(config.seed);
-    this.#collector = new Collector(env, config, root.fork('noise'));
-    this.#minibatches = root.fork('minibatches');
+    this.#team = team;
+    this.#observationMoments = new RunningMoments(team.spaces.observation.size);
+    this.#order = team.allocateOrder(config.epochs * config.stepsPerUpdate);
+    this.#minibatches = Rng.fromSeed(config.seed).fork('minibatches');
     this.#teachers = options.teachers ?? [];
   }
 
-  start(): void {
+  async start(): Promise<void> {
     const root = Rng.fromSeed(this.#config.seed);
-    this.#env.reset(root.fork('environments').uint32());
-    this.#install(this.#stage(1).agent);
-    this.#learner.initialise(root.fork('parameters'));
+    await this.#team.reset(root.fork('environments').uint32());
+    const agent = await this.#install(this.#stage(1).agent);
+    this.#team.variables.write('parameters', agent.layout.initialise(root.fork('parameters')));
   }
 
-  restore(state: TrainingState): void {
-    this.#env.restore(state.environments);
-    this.#install(state.agent);
-    this.#learner.restore(state.learner);
-    this.#collector.restore(state.collector);
-    this.#sendStatistics();
+  async restore(state: TrainingState): Promise<void> {
+    const { collector, environments } = state;
+    this.#observationMoments.restore(collector.observationMoments);
+    this.#returnMoments.restore(collector.returnMoments);
+    await this.#install(state.agent);
+    this.#restoreLearner(state.learner);
+    await this.#team.restore(
+      environments.map((environment, i) => ({
+        environment,
+        noise: collector.noise[i]!,
+        discountedReturn: collector.discountedReturns[i]!,
+      })),
+    );
     this.#minibatches = Rng.fromState(state.minibatches);
     this.#progress = state.progress;
     this.#recentReturns = [...state.recentReturns];
@@ -164,7 +165,7 @@ class Trainer {
 
   async run(): Promise<TrainingResult> {
     const { passes } = planPasses(this.#config);
-    let saved = this.#state();
+    let saved = await this.#state();
     // The state before the first step, so that a run killed at any moment has something to go on from.
     if (this.#progress.passes === 0) await this.#save(saved);
     this.#session = { startedAt: performance.now(), steps: 0, lastPause: performance.now() };
@@ -178,17 +179,15 @@ class Trainer {
       }
       const finished = this.#progress.passes === passes;
       const due = finished || this.#progress.passes % this.#config.checkpointEvery === 0;
-      saved = this.#state();
+      saved = await this.#state();
       if (due) await this.#save(saved);
     }
     return { status: 'finished', state: saved };
   }
 
-  dispose(): void {
-    this.#act?.dispose();
-    this.#learner?.dispose();
-    this.#env.dispose();
-    if (!this.#options.engine) this.#engine.dispose();
+  async dispose(): Promise<void> {
+    this.#agent?.metrics.dispose();
+    await this.#team.dispose();
   }
 
   /** One pass over the environments and, unless it only fills the normaliser, the update from it. */
@@ -197,56 +196,76 @@ class Trainer {
     const update = this.#progress.passes + 1 - statisticsPasses;
     const startedAt = performance.now();
     const stage = this.#stage(Math.max(update, 1));
-    if (stage.agent !== this.#agent) this.#handOver(stage.agent);
+    if (stage.agent !== this.#agent?.name) await this.#handOver(stage.agent);
     this.#phase = stage.phase;
-    const divergedBefore = this.#env.divergences;
-    const { episodes, rollout } = await this.#collector.collect(
-      this.#act,
-      this.#progress.steps,
-      (mean, variance) => {
-        // Within an update the learner's programs read the statistics only while acting.
-        this.#learner.setObservationStatistics(mean, variance);
+    const { episodes, divergences } = await this.#team.collect(
+      {
+        returnVariance: () => this.#returnMoments.variance[0]!,
+        ...(this.#config.normaliserUpdates === 'step' ? { afterStep: (t) => this.#mergeStep(t) } : {}),
       },
       (done) => this.#pause(done),
     );
-    const learningRate = this.#learningRate(update, updates);
-    const metrics =
-      update < 1
-        ? {}
-        : {
-            ...(await this.#learner.update(
-              rollout,
-              { learningRate, coefficients: stage.coefficients },
-              this.#minibatches,
-              () => this.#pause(this.#config.stepsPerUpdate),
-            )),
-            learning_rate: learningRate,
-            explained_variance: explainedVariance(rollout),
-          };
-    this.#metrics = this.#learner.metrics();
+    const learned = update < 1 ? {} : await this.#learn(update, updates, stage);
+    // After learning: what follows is collected with the statistics of all updates before it.
+    if (this.#config.normaliserUpdates === 'update') this.#mergeUpdate();
+    this.#metrics = this.#agentMetrics();
     const seconds = (performance.now() - startedAt) / 1000;
-    this.#finishPass(Math.max(update, 0), episodes, seconds, this.#env.divergences - divergedBefore, {
-      ...metrics,
+    this.#finishPass(Math.max(update, 0), inOrder(episodes), seconds, divergences, {
+      ...learned,
       ...(this.#method.columns(this.#config).includes('phase') ? { phase: stage.phase } : {}),
       ...stage.metrics,
       ...this.#metrics,
     });
   }
 
+  async #learn(update: number, updates: number, stage: Stage): Promise<Record<string, number>> {
+    const { epochs, minibatches, stepsPerUpdate } = this.#config;
+    const learningRate = this.#learningRate(update, updates);
+    this.#drawOrder();
+    const means = await this.#team.learn(
+      {
+        order: this.#order,
+        learningRate,
+        coefficients: stage.coefficients,
+        optimiserSteps: this.#optimiserSteps,
+      },
+      () => this.#pause(stepsPerUpdate),
+    );
+    this.#optimiserSteps += epochs * minibatches;
+    return {
+      ...means,
+      learning_rate: learningRate,
+      explained_variance: explainedVariance(this.#team.rollout),
+    };
+  }
+
+  /** Rows of the rollout in the order in which the update's minibatches take them, shuffled anew for each epoch. */
+  #drawOrder(): void {
+    const { epochs, stepsPerUpdate } = this.#config;
+    for (let i = 0; i < stepsPerUpdate; i++) this.#order[i] = i;
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const begin = epoch * stepsPerUpdate;
+      // As in Baselines, each epoch shuffles the order of the one before.
+      if (epoch > 0) this.#order.copyWithin(begin, begin - stepsPerUpdate, begin);
+      this.#minibatches.shuffle(this.#order.subarray(begin, begin + stepsPerUpdate));
+    }
+  }
+
   #finishPass(
     update: number,
-    episodes: Collected['episodes'],
+    episodes: readonly CollectedEpisode[],
     seconds: number,
     diverged: number,
     metrics: Readonly<Record<string, number>>,
   ): void {
-    const { stepsPerUpdate } = this.#config;
+    const { stepsPerUpdate, envs } = this.#config;
     const returns = episodes.map((episode) => episode.return);
     const lengths = episodes.map((episode) => episode.length);
+    const stepsBefore = this.#progress.steps;
     this.#recentReturns = [...this.#recentReturns, ...returns].slice(-RETURN_WINDOW);
     this.#progress = {
       passes: this.#progress.passes + 1,
-      steps: this.#progress.steps + stepsPerUpdate,
+      steps: stepsBefore + stepsPerUpdate,
       episodes: this.#progress.episodes + episodes.length,
       diverged: this.#progress.diverged + diverged,
       seconds: this.#progress.seconds + seconds,
@@ -267,7 +286,9 @@ class Trainer {
       ...metrics,
     };
     const { sink } = this.#options;
-    for (const episode of episodes) sink?.appendEpisode(episode);
+    for (const { t, return: total, length } of episodes) {
+      sink?.appendEpisode({ steps: stepsBefore + (t + 1) * envs, return: total, length });
+    }
     sink?.appendMetrics(row);
     this.#options.onUpdate?.(row);
   }
@@ -281,63 +302,118 @@ class Trainer {
     return learningRateSchedule === 'constant' ? learningRate : learningRate * (1 - (update - 1) / updates);
   }
 
-  /** Compiles one of the method's agents in place of the one before. */
-  #install(name: string): void {
-    const spaces = this.#spaces;
-    this.#act?.dispose();
-    this.#learner?.dispose();
-    const agent = this.#method.createAgent(name, this.#config, spaces, this.#teachers);
-    this.#learner = new Learner(this.#engine, agent, this.#config, {
-      observation: spaces.observation.size,
-      action: spaces.action.size,
-    });
-    this.#act = this.#learner.compileAct(this.#config.envs);
-    this.#agent = name;
+  /** Puts one of the method's agents in the place of the one before; its parameters are yet to be written. */
+  async #install(name: string): Promise<Agent> {
+    this.#agent?.metrics.dispose();
+    const agent = this.#method.createAgent(name, this.#config, this.#team.spaces, this.#teachers);
+    await this.#team.install(agent, name, this.#teachers);
+    const { variables } = this.#team;
+    for (const [frozen, values] of Object.entries(agent.frozen)) variables.write(frozen, values);
+    const parameters = agent.layout.bind(variable('parameters', [agent.layout.size]));
+    const metrics = this.#team.engine.compile({ outputs: agent.metrics(parameters) }, variables);
+    this.#agent = { name, agent, metrics };
     this.#sendStatistics();
+    return agent;
   }
 
   /** The student goes on alone: its weights and the optimiser's moments carry over by name, the rest is dropped. */
-  #handOver(agent: string): void {
+  async #handOver(agent: string): Promise<void> {
     this.#checkTeachers();
-    const state = this.#learner.state();
+    const state = this.#learnerState();
     this.#teachers = [];
-    this.#install(agent);
-    this.#learner.restore(state);
+    await this.#install(agent);
+    this.#restoreLearner(state);
     this.#recentReturns = [];
   }
 
   /** @throws RunError where a frozen network is not what it was */
   #checkTeachers(): void {
-    for (const [name, values] of Object.entries(this.#learner.agent.frozen)) {
-      const held = this.#learner.variables.read(name);
+    for (const [name, values] of Object.entries(this.#agent!.agent.frozen)) {
+      const held = this.#team.variables.read(name);
       if (values.some((value, i) => !Object.is(value, Math.fround(held[i]!)))) {
         throw new RunError(`the frozen parameters "${name}" changed during training; this must not happen.`);
       }
     }
   }
 
-  get #spaces(): EnvSpaces {
-    return this.#env.envs[0]!.spaces;
+  #learnerState(): LearnerState {
+    const { layout } = this.#agent!.agent;
+    const unpack = (name: string) => layout.unpack(this.#team.variables.read(name));
+    return {
+      parameters: unpack('parameters'),
+      firstMoment: unpack('firstMoment'),
+      secondMoment: unpack('secondMoment'),
+      optimiserSteps: this.#optimiserSteps,
+    };
+  }
+
+  /** By parameter names; what the agent lacks (a teacher's mixing weights) is left behind. */
+  #restoreLearner(state: LearnerState): void {
+    const { layout } = this.#agent!.agent;
+    for (const name of ['parameters', 'firstMoment', 'secondMoment'] as const) {
+      this.#team.variables.write(name, layout.pack(state[name]));
+    }
+    this.#optimiserSteps = state.optimiserSteps;
   }
 
   #sendStatistics(): void {
-    const { mean, variance } = this.#collector.observationMoments;
-    this.#learner.setObservationStatistics(mean, variance);
+    this.#team.variables.write('observationMean', this.#observationMoments.mean);
+    this.#team.variables.write('observationVariance', this.#observationMoments.variance);
   }
 
-  #state(): TrainingState {
+  /** Statistics over the transitions of an update, environment by environment. */
+  #mergeUpdate(): void {
+    const { envs, stepsPerUpdate, normaliseObservations } = this.#config;
+    const { rawObservations, discountedReturns } = this.#team.rollout;
+    const length = stepsPerUpdate / envs;
+    const size = this.#observationMoments.mean.length;
+    for (let env = 0; env < envs; env++) {
+      const [begin, end] = [env * length, (env + 1) * length];
+      if (normaliseObservations) {
+        this.#observationMoments.merge(rawObservations.subarray(begin * size, end * size));
+      }
+      this.#returnMoments.merge(discountedReturns.subarray(begin, end));
+    }
+    this.#sendStatistics();
+  }
+
+  /** Statistics of one step of all environments, as Baselines merges them. */
+  #mergeStep(t: number): void {
+    const { envs, stepsPerUpdate, normaliseObservations } = this.#config;
+    if (normaliseObservations) {
+      this.#observationMoments.merge(this.#team.observations());
+      this.#sendStatistics();
+    }
+    const { discountedReturns } = this.#team.rollout;
+    const rows = Array.from({ length: envs }, (_, env) => env * (stepsPerUpdate / envs) + t);
+    this.#returnMoments.merge(rows.map((row) => discountedReturns[row]!));
+  }
+
+  #agentMetrics(): Record<string, number> {
+    const { metrics } = this.#agent!;
+    metrics.run();
+    return Object.fromEntries(Object.entries(metrics.outputs).map(([name, [value]]) => [name, value!]));
+  }
+
+  async #state(): Promise<TrainingState> {
+    const states = await this.#team.snapshot();
     return {
       config: this.#config,
-      spaces: this.#spaces,
-      agent: this.#agent,
-      learner: this.#learner.state(),
-      collector: this.#collector.state(),
-      environments: this.#env.snapshot(),
+      spaces: this.#team.spaces,
+      agent: this.#agent!.name,
+      learner: this.#learnerState(),
+      collector: {
+        noise: states.map(({ noise }) => noise),
+        observationMoments: this.#observationMoments.state(),
+        returnMoments: this.#returnMoments.state(),
+        discountedReturns: Float64Array.from(states, ({ discountedReturn }) => discountedReturn),
+      },
+      environments: states.map(({ environment }) => environment),
       minibatches: this.#minibatches.state(),
       progress: this.#progress,
       recentReturns: Float64Array.from(this.#recentReturns),
       teachers: this.#teachers,
-      engine: this.#engine.description,
+      engine: this.#team.engine.description,
     };
   }
 
@@ -375,6 +451,11 @@ class Trainer {
   }
 }
 
+/** Episodes of several shares in the order in which they ended; at the same step, in that of their environments. */
+function inOrder(episodes: readonly CollectedEpisode[]): CollectedEpisode[] {
+  return [...episodes].sort((a, b) => a.t - b.t || a.env - b.env);
+}
+
 /** Lets the event loop go round once; where there is one, by the call that costs no millisecond of waiting. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
@@ -387,7 +468,7 @@ function nextTurn(): Promise<void> {
 class Interruption extends Error {}
 
 /** 1 − Var(R − V) / Var(R): 1 where the value function predicts its targets, 0 where it is no better than a constant. */
-function explainedVariance({ returns, values }: Collected['rollout']): number {
+function explainedVariance({ returns, values }: Rollout): number {
   const spread = standardDeviation(returns) ?? 0;
   const error = standardDeviation(returns.map((value, i) => value - values[i]!)) ?? 0;
   return spread === 0 ? Number.NaN : 1 - error ** 2 / spread ** 2;

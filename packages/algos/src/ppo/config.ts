@@ -8,6 +8,11 @@ export const ppoConfig = z.strictObject({
   envs: z.int().min(1).default(8).describe('environments stepped side by side; divides stepsPerUpdate'),
   stepsPerUpdate: z.int().min(1).default(2048).describe('transitions collected for one update'),
   minibatches: z.int().min(1).default(32).describe('minibatches per epoch; divides stepsPerUpdate'),
+  gradientShards: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('parts of a minibatch whose gradients threads may compute side by side; divides its rows'),
   epochs: z.int().min(1).default(10).describe('passes over the transitions of an update'),
   discount: fraction.default(0.99).describe('discount γ'),
   gaeLambda: fraction.default(0.95).describe('λ of generalised advantage estimation'),

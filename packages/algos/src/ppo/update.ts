@@ -1,5 +1,15 @@
-import { type Rng, RunError } from '@mikt/core';
-import { type Engine, input, type Program, type Variables, variable } from '@mikt/graph';
+import { RunError } from '@mikt/core';
+import {
+  add,
+  type Engine,
+  input,
+  mul,
+  type Program,
+  type Shape,
+  type Tensor,
+  type Variables,
+  variable,
+} from '@mikt/graph';
 import {
   adam,
   adamStepSize,
@@ -8,7 +18,6 @@ import {
   globalNorm,
   type ParameterValues,
 } from '@mikt/nets';
-import { type ActProgram, compileAct } from '../act.js';
 import type { Agent, Batch } from '../agent.js';
 import type { Rollout } from '../rollout.js';
 import type { PpoConfig } from './config.js';
@@ -28,234 +37,185 @@ export interface UpdateSchedule {
   readonly coefficients: Readonly<Record<string, number>>;
 }
 
-/** Means over the minibatches of an update, by name; `loss` is the total. */
-export type UpdateMetrics = Record<string, number>;
+/** Sizes of a row of a rollout. */
+export interface RowSizes {
+  readonly observation: number;
+  readonly action: number;
+}
+
+/** The flat vectors of an optimiser. */
+const STATE = ['parameters', 'firstMoment', 'secondMoment'] as const;
+
+/** The variables that an agent learns in, by name: see `GradientShard` and `Optimiser`. */
+export function learnerShapes(
+  agent: Agent,
+  shards: number,
+  { observation }: RowSizes,
+): Record<string, Shape> {
+  const vectors = [...STATE, ...Array.from({ length: shards }, (_, shard) => gradientName(shard))];
+  return {
+    ...Object.fromEntries(vectors.map((name) => [name, [agent.layout.size]])),
+    observationMean: [observation],
+    observationVariance: [observation],
+    ...Object.fromEntries(Object.entries(agent.frozen).map(([name, values]) => [name, [values.length]])),
+  };
+}
 
 /**
- * An agent compiled on an engine, with its optimiser: it acts, and improves itself on rollouts by minibatch steps
- * of Adam on the agent's loss. The loop is PPO's; what is minimised is the agent's affair.
+ * A share of every minibatch's gradient: the mean over its rows, into a variable of its own. The shares are fixed by
+ * the configuration, so that the sum over them is the same whoever computes them.
  */
-export class Learner {
-  readonly agent: Agent;
-  readonly variables: Variables;
-  readonly #engine: Engine;
-  readonly #config: PpoConfig;
-  readonly #observation: number;
-  readonly #action: number;
-  readonly #gradient: Program;
-  readonly #apply: Program;
-  readonly #metrics: Program;
-  readonly #order: Uint32Array;
-  #optimiserSteps = 0;
+export class GradientShard {
+  readonly #program: Program;
+  readonly #sizes: RowSizes;
+  readonly #begin: number;
+  readonly #rows: number;
+  readonly #scale = new Float64Array(2);
 
   constructor(
     engine: Engine,
     agent: Agent,
+    variables: Variables,
     config: PpoConfig,
-    sizes: { observation: number; action: number },
+    sizes: RowSizes,
+    shard: number,
   ) {
-    this.agent = agent;
-    this.#engine = engine;
-    this.#config = config;
-    this.#observation = sizes.observation;
-    this.#action = sizes.action;
-    this.#order = new Uint32Array(config.stepsPerUpdate);
-    const { size } = agent.layout;
-    this.variables = engine.createVariables({
-      parameters: [size],
-      firstMoment: [size],
-      secondMoment: [size],
-      gradient: [size],
-      observationMean: [sizes.observation],
-      observationVariance: [sizes.observation],
-      ...Object.fromEntries(Object.entries(agent.frozen).map(([name, values]) => [name, [values.length]])),
-    });
-    this.variables.write('observationVariance', new Float32Array(sizes.observation).fill(1));
-    for (const [name, values] of Object.entries(agent.frozen)) this.variables.write(name, values);
-    this.#gradient = this.#compileGradient();
-    this.#apply = this.#compileApply();
-    this.#metrics = engine.compile({ outputs: agent.metrics(this.#parameters()) }, this.variables);
-  }
-
-  /** First parameters from `rng`; the optimiser starts anew. */
-  initialise(rng: Rng): void {
-    this.variables.write('parameters', this.agent.layout.initialise(rng));
-  }
-
-  state(): LearnerState {
-    const unpack = (name: string) => this.agent.layout.unpack(this.variables.read(name));
-    return {
-      parameters: unpack('parameters'),
-      firstMoment: unpack('firstMoment'),
-      secondMoment: unpack('secondMoment'),
-      optimiserSteps: this.#optimiserSteps,
+    this.#rows = config.stepsPerUpdate / config.minibatches / config.gradientShards;
+    this.#begin = shard * this.#rows;
+    this.#sizes = sizes;
+    const batch: Batch = {
+      observations: input('observations', [this.#rows, sizes.observation]),
+      actions: input('actions', [this.#rows, sizes.action]),
+      logProbabilities: input('logProbabilities', [this.#rows]),
+      values: input('values', [this.#rows]),
+      advantages: input('advantages', [this.#rows]),
+      returns: input('returns', [this.#rows]),
     };
+    const coefficients = Object.fromEntries(agent.coefficients.map((name) => [name, input(name, [])]));
+    const parameters = agent.layout.bind(vector(agent, 'parameters'));
+    const { total, terms } = agent.loss(parameters, batch, coefficients);
+    const update = { variable: vector(agent, gradientName(shard)), value: parameters.gradient(total) };
+    this.#program = engine.compile({ outputs: { ...terms, loss: total }, updates: [update] }, variables);
   }
 
-  /** Takes over a state by parameter names; what this agent lacks (a teacher's mixing weights) is left behind. */
-  restore(state: LearnerState): void {
-    const { layout } = this.agent;
-    this.variables.write('parameters', layout.pack(state.parameters));
-    this.variables.write('firstMoment', layout.pack(state.firstMoment));
-    this.variables.write('secondMoment', layout.pack(state.secondMoment));
-    this.#optimiserSteps = state.optimiserSteps;
+  /** The loss's terms of the last minibatch, `loss` its total. One number each. */
+  get terms(): Program['outputs'] {
+    return this.#program.outputs;
   }
 
-  /** @param mean [O] @param variance [O] */
-  setObservationStatistics(mean: ArrayLike<number>, variance: ArrayLike<number>): void {
-    this.variables.write('observationMean', mean);
-    this.variables.write('observationVariance', variance);
-  }
-
-  /** The agent's forward pass for `rows` observations at a time. */
-  compileAct(rows: number): ActProgram {
-    return compileAct(this.#engine, this.agent, this.variables, rows, this.#observation, this.#action);
-  }
-
-  /** The agent's own scalars, such as mixing weights, at the present parameters. */
-  metrics(): Record<string, number> {
-    this.#metrics.run();
-    return Object.fromEntries(Object.entries(this.#metrics.outputs).map(([name, [value]]) => [name, value!]));
+  setCoefficients(coefficients: UpdateSchedule['coefficients']): void {
+    for (const name in coefficients) this.#program.inputs[name]![0] = coefficients[name]!;
   }
 
   /**
-   * One update: `epochs` passes over the rollout in shuffled minibatches.
-   * @param pause awaited between minibatches, so that a page or a terminal stays alive; may throw to stop
-   * @throws RunError naming the first loss term (or the gradient) that is not finite
+   * @param rows of the rollout that make up the whole minibatch
+   * @throws RunError naming the first term of the loss that is not finite
    */
-  async update(
-    rollout: Rollout,
-    schedule: UpdateSchedule,
-    rng: Rng,
-    pause: () => Promise<void>,
-  ): Promise<UpdateMetrics> {
-    const { epochs, minibatches, stepsPerUpdate } = this.#config;
-    const rows = stepsPerUpdate / minibatches;
-    const sums: UpdateMetrics = {};
-    for (const [name, value] of Object.entries(schedule.coefficients))
-      this.#gradient.inputs[name]![0] = value;
-    for (let row = 0; row < stepsPerUpdate; row++) this.#order[row] = row;
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      rng.shuffle(this.#order);
-      for (let minibatch = 0; minibatch < minibatches; minibatch++) {
-        this.#fill(rollout, this.#order.subarray(minibatch * rows, (minibatch + 1) * rows));
-        this.#step(schedule.learningRate, sums);
-        await pause();
-      }
+  run(rollout: Rollout, rows: Uint32Array): void {
+    const { observations, actions, logProbabilities, values, advantages, returns } = this.#program.inputs;
+    const { observation, action } = this.#sizes;
+    advantageScale(rollout.advantages, rows, this.#scale);
+    for (let i = 0; i < this.#rows; i++) {
+      const row = rows[this.#begin + i]!;
+      gather(observations!, rollout.observations, row, i, observation);
+      gather(actions!, rollout.actions, row, i, action);
+      logProbabilities![i] = rollout.logProbabilities[row]!;
+      values![i] = rollout.values[row]!;
+      advantages![i] = (rollout.advantages[row]! - this.#scale[0]!) / this.#scale[1]!;
+      returns![i] = rollout.returns[row]!;
     }
-    const count = epochs * minibatches;
-    return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
+    this.#program.run();
+    checkFinite(this.#program.outputs);
   }
 
   dispose(): void {
-    for (const program of [this.#gradient, this.#apply, this.#metrics]) program.dispose();
-    this.variables.dispose();
-  }
-
-  #parameters() {
-    return this.agent.layout.bind(variable('parameters', [this.agent.layout.size]));
-  }
-
-  #compileGradient(): Program {
-    const { minibatches, stepsPerUpdate } = this.#config;
-    const rows = stepsPerUpdate / minibatches;
-    const batch: Batch = {
-      observations: input('observations', [rows, this.#observation]),
-      actions: input('actions', [rows, this.#action]),
-      logProbabilities: input('logProbabilities', [rows]),
-      values: input('values', [rows]),
-      advantages: input('advantages', [rows]),
-      returns: input('returns', [rows]),
-    };
-    const coefficients = Object.fromEntries(this.agent.coefficients.map((name) => [name, input(name, [])]));
-    const parameters = this.#parameters();
-    const { total, terms } = this.agent.loss(parameters, batch, coefficients);
-    return this.#engine.compile(
-      {
-        outputs: { ...terms, loss: total },
-        updates: [
-          { variable: variable('gradient', [this.agent.layout.size]), value: parameters.gradient(total) },
-        ],
-      },
-      this.variables,
-    );
-  }
-
-  #compileApply(): Program {
-    const vector = (name: string) => variable(name, [this.agent.layout.size]);
-    const gradient = vector('gradient');
-    const norm = globalNorm(gradient);
-    const state = {
-      parameters: vector('parameters'),
-      firstMoment: vector('firstMoment'),
-      secondMoment: vector('secondMoment'),
-    };
-    const clipped = clipByGlobalNorm(gradient, norm, this.#config.maxGradientNorm);
-    const next = adam(state, clipped, input('stepSize', []), BASELINES_ADAM);
-    return this.#engine.compile(
-      {
-        outputs: { gradient_norm: norm },
-        updates: (['parameters', 'firstMoment', 'secondMoment'] as const).map((name) => ({
-          variable: state[name],
-          value: next[name],
-        })),
-      },
-      this.variables,
-    );
-  }
-
-  /** Gathers the rows of a minibatch and normalises its advantages. */
-  #fill(rollout: Rollout, rows: Uint32Array): void {
-    const { observations, actions, logProbabilities, values, advantages, returns } = this.#gradient.inputs;
-    rows.forEach((row, i) => {
-      gather(observations!, rollout.observations, row, i, this.#observation);
-      gather(actions!, rollout.actions, row, i, this.#action);
-      logProbabilities![i] = rollout.logProbabilities[row]!;
-      values![i] = rollout.values[row]!;
-      advantages![i] = rollout.advantages[row]!;
-      returns![i] = rollout.returns[row]!;
-    });
-    normaliseAdvantages(advantages!);
-  }
-
-  #step(learningRate: number, sums: UpdateMetrics): void {
-    this.#gradient.run();
-    checkFinite(this.#gradient.outputs);
-    this.#optimiserSteps++;
-    this.#apply.inputs.stepSize![0] = adamStepSize(learningRate, this.#optimiserSteps, BASELINES_ADAM);
-    this.#apply.run();
-    checkFinite(this.#apply.outputs);
-    for (const { outputs } of [this.#gradient, this.#apply]) {
-      for (const name in outputs) sums[name] = (sums[name] ?? 0) + outputs[name]![0]!;
-    }
+    this.#program.dispose();
   }
 }
 
-/** (A − mean) / (standard deviation + 1e-8), in place. [B] */
-export function normaliseAdvantages(advantages: { [index: number]: number; readonly length: number }): void {
-  const n = advantages.length;
+/** Adam on the mean of the shares' gradients, its global norm limited. */
+export class Optimiser {
+  readonly #program: Program;
+
+  constructor(engine: Engine, agent: Agent, variables: Variables, config: PpoConfig) {
+    const { gradientShards, maxGradientNorm } = config;
+    const shares = Array.from({ length: gradientShards }, (_, shard) => vector(agent, gradientName(shard)));
+    const gradient = mul(
+      shares.reduce((sum, share) => add(sum, share)),
+      1 / gradientShards,
+    );
+    const norm = globalNorm(gradient);
+    const state = Object.fromEntries(STATE.map((name) => [name, vector(agent, name)])) as Record<
+      (typeof STATE)[number],
+      Tensor
+    >;
+    const next = adam(
+      state,
+      clipByGlobalNorm(gradient, norm, maxGradientNorm),
+      input('stepSize', []),
+      BASELINES_ADAM,
+    );
+    this.#program = engine.compile(
+      {
+        outputs: { gradient_norm: norm },
+        updates: STATE.map((name) => ({ variable: state[name], value: next[name] })),
+      },
+      variables,
+    );
+  }
+
+  /** `gradient_norm` of the last step, before it was limited. */
+  get terms(): Program['outputs'] {
+    return this.#program.outputs;
+  }
+
+  /**
+   * @param t number of this step since the parameters' first values, from 1
+   * @throws RunError where the gradient is not finite
+   */
+  step(learningRate: number, t: number): void {
+    this.#program.inputs.stepSize![0] = adamStepSize(learningRate, t, BASELINES_ADAM);
+    this.#program.run();
+    checkFinite(this.#program.outputs);
+  }
+
+  dispose(): void {
+    this.#program.dispose();
+  }
+}
+
+/** Writes mean and (standard deviation + 1e-8) of the advantages of a minibatch's rows to `out`. */
+export function advantageScale(advantages: Float32Array, rows: Uint32Array, out: Float64Array): void {
   let sum = 0;
-  for (let i = 0; i < n; i++) sum += advantages[i]!;
-  const mean = sum / n;
+  for (let i = 0; i < rows.length; i++) sum += advantages[rows[i]!]!;
+  const mean = sum / rows.length;
   let squares = 0;
-  for (let i = 0; i < n; i++) squares += (advantages[i]! - mean) ** 2;
-  const scale = Math.sqrt(squares / n) + 1e-8;
-  for (let i = 0; i < n; i++) advantages[i] = (advantages[i]! - mean) / scale;
+  for (let i = 0; i < rows.length; i++) squares += (advantages[rows[i]!]! - mean) ** 2;
+  out[0] = mean;
+  out[1] = Math.sqrt(squares / rows.length) + 1e-8;
+}
+
+function gradientName(shard: number): string {
+  return `gradient${shard + 1}`;
+}
+
+function vector(agent: Agent, name: string): Tensor {
+  return variable(name, [agent.layout.size]);
 }
 
 function gather(
-  out: { set(values: ArrayLike<number>, offset: number): void },
+  out: { [index: number]: number },
   data: Float32Array,
   row: number,
   to: number,
   width: number,
 ): void {
-  out.set(data.subarray(row * width, (row + 1) * width), to * width);
+  for (let i = 0; i < width; i++) out[to * width + i] = data[row * width + i]!;
 }
 
-function checkFinite(outputs: Readonly<Record<string, ArrayLike<number>>>): void {
-  for (const name in outputs) {
-    const value = outputs[name]![0]!;
+function checkFinite(terms: Program['outputs']): void {
+  for (const name in terms) {
+    const value = terms[name]![0]!;
     if (!Number.isFinite(value)) {
       throw new RunError(
         `${name} became ${value} in a minibatch; the last checkpoint is the last good state.`,
