@@ -1,5 +1,5 @@
 // Milliseconds of one minibatch step (64 rows; gradient, clipping, Adam) of PPO and of MIKT from CentipedeFour, on
-// every tfjs backend that loads. Build first (npm run setup), then: node bench/minibatch.mjs
+// the wasm engine and on every tfjs backend that loads. Build first (npm run setup), then: node bench/minibatch.mjs
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
@@ -10,7 +10,7 @@ const { createCoupledAgent, createPpoAgent, Learner, resolveConfig } = await imp
   '../packages/algos/dist/index.js'
 );
 const { Rng } = await load('@mikt/core');
-const { createTfjsEngine, probeBackends } = await load('@mikt/graph');
+const { createTfjsEngine, createWasmEngine, probeBackends } = await load('@mikt/graph');
 const { ActorCritic, ParameterLayout } = await load('@mikt/nets');
 
 const box = (size) => ({ size, low: -1, high: 1 });
@@ -42,12 +42,15 @@ function rollout([observation, action], rows) {
   };
 }
 
+const engines = ['relaxed', 'simd'].map((form) => [`wasm ${form}`, () => createWasmEngine({ form })]);
 for (const { backend, problem } of await probeBackends()) {
-  if (problem) {
-    console.log(`${backend.padEnd(5)} ${problem}`);
-    continue;
-  }
-  const engine = await createTfjsEngine(backend);
+  const name = `tfjs ${backend}`;
+  if (problem) console.log(`${name.padEnd(12)} ${problem}`);
+  else engines.push([name, () => createTfjsEngine(backend)]);
+}
+
+for (const [name, create] of engines) {
+  const engine = await create();
   for (const [env, sizes] of Object.entries(SIZES)) {
     const spaces = { observation: box(sizes[0]), action: box(sizes[1]) };
     for (const algo of ['ppo', 'mikt']) {
@@ -58,7 +61,7 @@ for (const { backend, problem } of await probeBackends()) {
       learner.initialise(Rng.fromSeed(3));
       const data = rollout(sizes, config.stepsPerUpdate);
       const times = [];
-      const repeats = backend === 'cpu' ? 2 : 6;
+      const repeats = name === 'tfjs cpu' ? 2 : 6;
       for (let i = 0; i <= repeats; i++) {
         const start = performance.now();
         const coefficients = Object.fromEntries(agent.coefficients.map((name) => [name, 0.5]));
@@ -70,9 +73,7 @@ for (const { backend, problem } of await probeBackends()) {
       const [low, median, high] = [times[0], times[times.length >> 1], times.at(-1)].map((ms) =>
         ms.toFixed(2),
       );
-      console.log(
-        `${backend.padEnd(5)} ${env.padEnd(15)} ${algo.padEnd(5)} ${median} ms (${low} to ${high})`,
-      );
+      console.log(`${name.padEnd(12)} ${env.padEnd(15)} ${algo.padEnd(5)} ${median} ms (${low} to ${high})`);
       learner.dispose();
     }
   }

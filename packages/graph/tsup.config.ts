@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.base';
 
-export default defineConfig(base);
+// The kernels are built into dist before this runs.
+export default defineConfig({ ...base, clean: ['!kernels/**'] });

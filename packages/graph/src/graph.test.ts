@@ -1,10 +1,21 @@
 import { Rng } from '@mikt/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { hasRelaxedSimd } from './engines/wasm/loader.js';
 import * as g from './index.js';
 
-// The native library is optional; what loads is tested.
+// The native library is optional, and so is relaxed SIMD; what loads is tested.
 const backends = (await g.probeBackends()).filter(({ problem }) => !problem).map(({ backend }) => backend);
+const forms: g.KernelForm[] = hasRelaxedSimd() ? ['relaxed', 'simd'] : ['simd'];
+const reference = g.createReferenceEngine();
+const tested: [string, g.Engine][] = [];
+for (const backend of backends) tested.push([`tfjs ${backend}`, await g.createTfjsEngine(backend)]);
+for (const form of forms) tested.push([`wasm ${form}`, await g.createWasmEngine({ form, megabytes: 16 })]);
+// TensorFlow.js has one current backend: each engine selects its own again before it is used.
+const select = async (name: string) => {
+  const backend = backends.find((backend) => name === `tfjs ${backend}`);
+  if (backend) await g.createTfjsEngine(backend);
+};
 
 it('loads the WASM and the plain backend everywhere', () => {
   expect(backends).toEqual(expect.arrayContaining(['wasm', 'cpu']));
@@ -112,7 +123,8 @@ describe.each(cases)('$name', ({ shapes, build, positive = false }) => {
     }
   });
 
-  it.each(backends)('agrees on tfjs (%s), value and gradient', async (backend) => {
+  it.each(tested)('agrees on %s, value and gradient', async (name, engine) => {
+    await select(name);
     const definition = {
       outputs: { result, loss, ...Object.fromEntries(g.gradients(loss, leaves).map((d, i) => [`d${i}`, d])) },
     };
@@ -122,8 +134,8 @@ describe.each(cases)('$name', ({ shapes, build, positive = false }) => {
       program.run();
       return program.outputs;
     };
-    const expected = run(g.createReferenceEngine());
-    const actual = run(await g.createTfjsEngine(backend));
+    const expected = run(reference);
+    const actual = run(engine);
     for (const name of Object.keys(expected)) {
       expect(g.relativeDifference(actual[name]!, expected[name]!), name).toBeLessThan(1e-4);
     }
@@ -214,19 +226,8 @@ describe('wrong shapes are refused when the graph is built, naming the operation
   });
 });
 
-const engines: [string, () => Promise<g.Engine>][] = [
-  ['reference', async () => g.createReferenceEngine()],
-  ...backends.map((backend): [string, () => Promise<g.Engine>] => [
-    `tfjs ${backend}`,
-    () => g.createTfjsEngine(backend),
-  ]),
-];
-
-describe.each(engines)('programs on %s', (_name, create) => {
-  let engine: g.Engine;
-  beforeAll(async () => {
-    engine = await create();
-  });
+describe.each<[string, g.Engine]>([['reference', reference], ...tested])('programs on %s', (name, engine) => {
+  beforeAll(() => select(name));
 
   it('update variables together, from the values before the run', () => {
     const variables = engine.createVariables({ a: [2], b: [2] });
@@ -303,6 +304,6 @@ it('keeps no tensors between runs beyond its constants and pieces of variables, 
 
 it('says which engines exist when asked for another', async () => {
   await expect(g.createEngine('tfsj')).rejects.toThrow(
-    'unknown engine "tfsj"; did you mean "tfjs"? Known: tfjs, reference.',
+    'unknown engine "tfsj"; did you mean "tfjs"? Known: wasm, tfjs, reference.',
   );
 });

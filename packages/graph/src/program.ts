@@ -4,7 +4,7 @@ import { formatShape, type Shape, sameShape, type Tensor } from './tensor.js';
 /** The numbers of one tensor, row-major. Engines use single precision; the reference engine double. */
 export type FloatArray = Float32Array | Float64Array;
 
-export type EngineName = 'tfjs' | 'reference';
+export type EngineName = 'wasm' | 'tfjs' | 'reference';
 
 /** What to compute, and which variables to overwrite with what, in one run. */
 export interface ProgramDefinition {
@@ -54,23 +54,29 @@ export class GraphError extends MiktError {
 
 /** Every node that `roots` depend on, each after its inputs. */
 export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
-  const order: Tensor[] = [];
-  const seen = new Set<Tensor>();
+  return dependenciesFirst(roots, (node) => node.inputs);
+}
+
+/** Everything that `roots` depend on, the roots included, each after its own dependencies. */
+export function dependenciesFirst<T>(roots: Iterable<T>, dependenciesOf: (item: T) => readonly T[]): T[] {
+  const order: T[] = [];
+  const seen = new Set<T>();
   // An explicit stack: a recursive walk would overflow on long chains of updates.
-  const stack: { node: Tensor; next: number }[] = [];
+  const stack: { item: T; dependencies: readonly T[]; next: number }[] = [];
+  const visit = (item: T): void => {
+    if (seen.has(item)) return;
+    seen.add(item);
+    stack.push({ item, dependencies: dependenciesOf(item), next: 0 });
+  };
   for (const root of roots) {
-    if (seen.has(root)) continue;
-    seen.add(root);
-    stack.push({ node: root, next: 0 });
+    visit(root);
     while (stack.length > 0) {
       const top = stack.at(-1)!;
-      const source = top.node.inputs[top.next++];
-      if (source === undefined) {
-        order.push(top.node);
+      if (top.next < top.dependencies.length) {
+        visit(top.dependencies[top.next++]!);
+      } else {
+        order.push(top.item);
         stack.pop();
-      } else if (!seen.has(source)) {
-        seen.add(source);
-        stack.push({ node: source, next: 0 });
       }
     }
   }

@@ -2,8 +2,10 @@ import { UnknownNameError } from '@mikt/core';
 import type { Engine, EngineName } from '../program.js';
 import { createReferenceEngine } from './reference.js';
 import { createTfjsEngine } from './tfjs.js';
+import { createWasmEngine } from './wasm/engine.js';
 
 const ENGINES: Record<EngineName, () => Promise<Engine>> = {
+  wasm: () => createWasmEngine(),
   tfjs: () => createTfjsEngine(),
   reference: async () => createReferenceEngine(),
 };

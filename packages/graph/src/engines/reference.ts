@@ -10,28 +10,7 @@ import {
 } from '../program.js';
 import { type BinaryKind, type Shape, sizeOf, type Tensor, type UnaryKind } from '../tensor.js';
 import { HostVariables } from './host-variables.js';
-
-const UNARY: Record<UnaryKind, (x: number) => number> = {
-  neg: (x) => -x,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  square: (x) => x * x,
-  tanh: Math.tanh,
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-  relu: (x) => Math.max(x, 0),
-};
-
-const BINARY: Record<BinaryKind, (a: number, b: number) => number> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  maximum: Math.max,
-  minimum: Math.min,
-  greaterEqual: (a, b) => (a >= b ? 1 : 0),
-};
+import { BINARY, UNARY } from './scalar-functions.js';
 
 /**
  * Plain loops in double precision: the oracle of the other engines, and the one that finite differences are taken
