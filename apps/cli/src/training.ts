@@ -26,6 +26,7 @@ export interface TrainingFlags {
   readonly seed?: number;
   readonly envs?: number;
   readonly engine?: string;
+  readonly threads?: number;
   readonly out?: string;
   readonly preset?: string;
   readonly set?: readonly string[];
@@ -44,7 +45,12 @@ export function addTrainingOptions(command: Command): Command {
     .option('--out <folder>', "the run's folder (default: runs/<env>-<algo>-s<seed>-<time>)")
     .option('--preset <name>', 'a named set of configuration values')
     .option('--set <key=value>', 'set a configuration key; may be repeated', collect)
-    .addOption(new Option('--engine <name>', 'what runs the networks (default: tfjs)'))
+    .addOption(new Option('--engine <name>', 'what runs the networks: wasm or tfjs (default: wasm)'))
+    .option(
+      '--threads <n>',
+      'threads at most; results do not depend on it (default: one per core)',
+      wholeNumber(1),
+    )
     .option('--json', 'print the result as JSON');
 }
 
@@ -103,6 +109,7 @@ export async function runTraining(
   return withProgress(folder, config, flags.json ?? false, (callbacks) =>
     trainRun(config, folder, {
       ...callbacks,
+      ...(flags.threads === undefined ? {} : { threads: flags.threads }),
       teachers,
       provenance: { command: ['mikt', ...process.argv.slice(2)], version, ...gitState() },
     }),

@@ -11,7 +11,7 @@ const runKeys = {
   seed: z.int().min(0).default(0).describe('seed of everything random in the run'),
   steps: z.number().min(1).default(1_000_000).describe('environment steps; rounded up to whole updates'),
   // The reference engine is an oracle for tests: double precision, and far too slow to train on.
-  engine: z.enum(['tfjs']).default('tfjs').describe('what runs the networks'),
+  engine: z.enum(['wasm', 'tfjs']).default('wasm').describe('what runs the networks'),
   checkpointEvery: z.int().min(1).default(10).describe('updates from one checkpoint to the next'),
 };
 

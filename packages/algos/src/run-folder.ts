@@ -1,10 +1,9 @@
 import type { FileError } from '@mikt/core';
-import { makeEnv, mujocoVersion } from '@mikt/envs';
-import { createEngine } from '@mikt/graph';
+import { MUJOCO_VERSION } from '@mikt/envs';
+import type { Engine } from '@mikt/graph';
 import type { NewRunManifest, RunWriter } from '@mikt/runs';
 import { readTrainingState } from './checkpoint.js';
 import type { RunConfig } from './config.js';
-import { checkTeachers } from './methods.js';
 import { metricColumns, resume, type TrainingOptions, type TrainingResult, train } from './trainer.js';
 
 /** Who started a run and from which source, for its manifest. */
@@ -16,9 +15,9 @@ export interface Provenance {
   readonly git?: { readonly commit: string; readonly dirty: boolean };
 }
 
-export interface RunOptions extends Omit<TrainingOptions, 'sink' | 'engine'> {
+export interface RunOptions extends Omit<TrainingOptions, 'openSink'> {
   readonly provenance: Provenance;
-  /** Told once which engine runs, in words. */
+  /** Told once what runs the networks, in words. */
   onEngine?(description: string): void;
 }
 
@@ -32,50 +31,48 @@ export async function trainRun(
   folder: string,
   options: RunOptions,
 ): Promise<TrainingResult> {
-  const { teachers = [], provenance, createEnv = makeEnv } = options;
-  checkTeachers(config, teachers);
-  // An environment that cannot be made must not leave a run folder behind.
-  (await createEnv(config.env)).dispose();
-  const { createRun, describeHost } = await import('@mikt/runs');
-  const engine = await createEngine(config.engine);
-  try {
-    const manifest: NewRunManifest = {
-      name: folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder,
-      createdAt: new Date().toISOString(),
-      command: [...provenance.command],
-      status: 'running',
-      config: { ...config },
-      env: config.env,
-      algo: config.algo,
-      seed: config.seed,
-      steps: config.steps,
-      ...(teachers[0]
-        ? {
-            teacher: {
-              source: teachers[0].source,
-              env: teachers[0].env,
-              fingerprint: teachers[0].fingerprint,
-            },
-          }
-        : {}),
-      versions: {
-        mikt: provenance.version,
-        node: process.versions.node,
-        mujoco: await mujocoVersion(),
-        engine: engine.description,
+  return record((keep) =>
+    train(config, {
+      ...options,
+      async openSink(team) {
+        const { createRun, describeHost } = await import('@mikt/runs');
+        const manifest = describeRun(config, folder, options, team.engine.description, describeHost());
+        const run = keep(await createRun(folder, manifest, metricColumns(config)));
+        options.onEngine?.(describeTeam(team));
+        return run;
       },
-      host: describeHost(),
-      ...(provenance.git ? { git: { ...provenance.git } } : {}),
-    };
-    const run = await createRun(folder, manifest, metricColumns(config));
-    options.onEngine?.(engine.description);
-    return await record(run, () => train(config, { ...options, engine, sink: run }));
-  } finally {
-    engine.dispose();
-  }
+    }),
+  );
 }
 
-export interface ResumeOptions extends Omit<TrainingOptions, 'sink' | 'engine' | 'teachers'> {
+function describeRun(
+  config: RunConfig,
+  folder: string,
+  { teachers = [], provenance }: RunOptions,
+  engine: string,
+  host: NewRunManifest['host'],
+): NewRunManifest {
+  const [teacher] = teachers;
+  return {
+    name: folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder,
+    createdAt: new Date().toISOString(),
+    command: [...provenance.command],
+    status: 'running',
+    config: { ...config },
+    env: config.env,
+    algo: config.algo,
+    seed: config.seed,
+    steps: config.steps,
+    ...(teacher
+      ? { teacher: { source: teacher.source, env: teacher.env, fingerprint: teacher.fingerprint } }
+      : {}),
+    versions: { mikt: provenance.version, node: process.versions.node, mujoco: MUJOCO_VERSION, engine },
+    host,
+    ...(provenance.git ? { git: { ...provenance.git } } : {}),
+  };
+}
+
+export interface ResumeOptions extends Omit<TrainingOptions, 'openSink' | 'teachers'> {
   onEngine?(description: string): void;
   /** Told of later checkpoints that could not be read, and of an engine that differs from the one before. */
   onNotice?(sentence: string): void;
@@ -89,39 +86,51 @@ export async function resumeRun(folder: string, options: ResumeOptions = {}): Pr
   const { openRun } = await import('@mikt/runs');
   const { run, checkpoint, damaged } = await openRun(folder);
   for (const error of damaged) options.onNotice?.(fellBack(error, checkpoint.path));
-  return record(run, async () => {
+  return record(async (keep) => {
+    keep(run);
     const state = readTrainingState(checkpoint, checkpoint.path);
-    const engine = await createEngine(state.config.engine);
-    try {
-      if (engine.description !== state.engine) {
-        options.onNotice?.(
-          `The run was started on another engine (${state.engine}): the result will differ from an uninterrupted one by rounding.`,
-        );
-      }
-      options.onEngine?.(engine.description);
-      await run.updateManifest({ status: 'running' });
-      return await resume(state, { ...options, engine, sink: run });
-    } finally {
-      engine.dispose();
-    }
+    return resume(state, {
+      ...options,
+      async openSink(team) {
+        if (team.engine.description !== state.engine) {
+          options.onNotice?.(
+            `The run was started on another engine (${state.engine}): the result will differ from an uninterrupted one by rounding.`,
+          );
+        }
+        options.onEngine?.(describeTeam(team));
+        await run.updateManifest({ status: 'running' });
+        return run;
+      },
+    });
   });
 }
 
-/** Runs `training` and writes how it ended into the manifest, whatever happens. */
-async function record(run: RunWriter, training: () => Promise<TrainingResult>): Promise<TrainingResult> {
+/** Runs `training` and writes how it ended into the manifest of the run it keeps, if it came so far. */
+async function record(
+  training: (keep: (run: RunWriter) => RunWriter) => Promise<TrainingResult>,
+): Promise<TrainingResult> {
+  let run: RunWriter | undefined;
+  const keep = (opened: RunWriter) => {
+    run = opened;
+    return opened;
+  };
   try {
-    const result = await training();
-    await run.updateManifest({ status: result.status });
+    const result = await training(keep);
+    await run?.updateManifest({ status: result.status });
     return result;
   } catch (error) {
-    await run.updateManifest({
+    await run?.updateManifest({
       status: 'failed',
       reason: error instanceof Error ? error.message : String(error),
     });
     throw error;
   } finally {
-    run.close();
+    run?.close();
   }
+}
+
+function describeTeam({ engine, threads }: { engine: Engine; threads: number }): string {
+  return `${engine.description}; ${threads === 1 ? 'one thread' : `${threads} threads`}`;
 }
 
 function fellBack(error: FileError, used: string): string {

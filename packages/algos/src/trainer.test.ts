@@ -43,7 +43,7 @@ function recorder() {
   const rows: Row[] = [];
   const checkpoints: { steps: number; bytes: Uint8Array }[] = [];
   const episodes: { steps: number; return: number; length: number }[] = [];
-  return {
+  const sink = {
     rows,
     checkpoints,
     episodes,
@@ -53,6 +53,7 @@ function recorder() {
       checkpoints.push({ steps, bytes: encodeCheckpoint(checkpoint) });
     },
   };
+  return { ...sink, openSink: async () => sink };
 }
 
 const createEnv = async () => new IdentityEnv();
@@ -84,14 +85,14 @@ describe.each(['ppo', 'mikt'])('%s', (algo) => {
 
   it('resumed from any checkpoint ends as if it had never been stopped', async () => {
     const sink = recorder();
-    const whole = await train(everyPass(config), { ...options, sink });
+    const whole = await train(everyPass(config), { ...options, openSink: sink.openSink });
     expect(sink.checkpoints.map(({ steps }) => steps)).toEqual(
       Array.from({ length: passes + 1 }, (_, i) => 64 * i),
     );
     for (const { bytes, steps } of sink.checkpoints.slice(0, -1)) {
       const state = readTrainingState(decodeCheckpoint(bytes, 'memory'), 'memory');
       const again = recorder();
-      const resumed = await resume(state, { createEnv, sink: again });
+      const resumed = await resume(state, { createEnv, openSink: again.openSink });
       expect(essence(resumed.state)).toEqual(essence(whole.state));
       const timeless = (rows: Row[]) => rows.map((row) => ({ ...row, seconds: 0, steps_per_second: 0 }));
       expect(timeless(again.rows)).toEqual(timeless(sink.rows.filter((row) => row.steps! > steps)));
@@ -118,7 +119,7 @@ describe.each(['ppo', 'mikt'])('%s', (algo) => {
       { ...config, checkpointEvery: 100 },
       {
         ...options,
-        sink,
+        openSink: sink.openSink,
         signal: controller.signal,
         createEnv: async () => (calls === 0 && sink.rows.length === 0 && takeOnce(env)) || new IdentityEnv(),
       },
@@ -132,7 +133,7 @@ describe.each(['ppo', 'mikt'])('%s', (algo) => {
 
   it('takes exactly epochs × minibatches optimiser steps per update and logs its columns only', async () => {
     const sink = recorder();
-    const { state } = await train(config, { ...options, sink });
+    const { state } = await train(config, { ...options, openSink: sink.openSink });
     const { updates } = planPasses(config);
     expect(updates).toBe(passes - 1);
     expect(state.learner.optimiserSteps).toBe(updates * 2 * 4);
@@ -162,7 +163,7 @@ describe('mikt', () => {
 
   it('goes through its three phases and hands over to a student without a teacher', async () => {
     const sink = recorder();
-    const { state } = await train(everyPass(configs.mikt!), { ...options, sink });
+    const { state } = await train(everyPass(configs.mikt!), { ...options, openSink: sink.openSink });
     // 7 updates: ⌊0.45·7⌋ = 3 without coupling, ⌊0.9·7⌋ = 6 to the hand-over, then 1 alone.
     expect(sink.rows.map((row) => row.phase)).toEqual([1, 1, 1, 1, 2, 2, 2, 3]);
     const coupling = sink.rows.map((row) => row.coupling_coefficient);
@@ -185,7 +186,7 @@ describe('mikt', () => {
   it('moves the student and the encoder, and not one bit of the teacher', async () => {
     const before = structuredClone(teacher.parameters);
     const sink = recorder();
-    await train(everyPass(configs.mikt!), { ...options, sink });
+    await train(everyPass(configs.mikt!), { ...options, openSink: sink.openSink });
     expect(teacher.parameters).toEqual(before);
     const read = (i: number) =>
       readTrainingState(decodeCheckpoint(sink.checkpoints[i]!.bytes, 'memory'), 'memory');
@@ -199,7 +200,7 @@ describe('mikt', () => {
 
   it('embeds its teacher until the hand-over and is refused as a teacher until then', async () => {
     const sink = recorder();
-    await train(everyPass(configs.mikt!), { ...options, sink });
+    await train(everyPass(configs.mikt!), { ...options, openSink: sink.openSink });
     const decoded = sink.checkpoints.map(({ bytes }) => decodeCheckpoint(bytes, 'run'));
     expect(() => teacherFromCheckpoint(decoded[5]!, 'run')).toThrow(
       'run: cannot be a teacher: it was saved before its hand-over and still leans on a teacher of its own (Toy).',
@@ -222,7 +223,7 @@ describe('statistics at every step, as in Baselines', () => {
 
   it('need no pass that only fills them, and count every step', async () => {
     const sink = recorder();
-    const { state } = await train(config, { createEnv, sink });
+    const { state } = await train(config, { createEnv, openSink: sink.openSink });
     expect(sink.rows.map((row) => row.update)).toEqual([1, 2, 3]);
     expect(state.collector.observationMoments.count).toBeCloseTo(64 * 3 + 1e-4, 9);
     expect(state.collector.returnMoments.count).toBeCloseTo(64 * 3 + 1e-4, 9);
@@ -230,7 +231,7 @@ describe('statistics at every step, as in Baselines', () => {
 
   it('resume exactly as well', async () => {
     const sink = recorder();
-    const whole = await train(everyPass(config), { createEnv, sink });
+    const whole = await train(everyPass(config), { createEnv, openSink: sink.openSink });
     const state = readTrainingState(decodeCheckpoint(sink.checkpoints[1]!.bytes, 'memory'), 'memory');
     expect(essence((await resume(state, { createEnv })).state)).toEqual(essence(whole.state));
   });
@@ -263,7 +264,7 @@ describe('ppo learns a task whose answer is known', () => {
       valueHidden: [32, 32],
     });
     const sink = recorder();
-    await train(config, { createEnv, sink });
+    await train(config, { createEnv, openSink: sink.openSink });
     // Best: 20. At first σ = 1 costs 2 a step and the mean action 0 another ⅔: 20·(1 − 2⅔) ≈ −33.
     expect(sink.rows[0]!.return_mean!).toBeLessThan(-20);
     expect(sink.rows.at(-1)!.return_mean!).toBeGreaterThan(16);

@@ -1,6 +1,5 @@
 import { Rng, RunError } from '@mikt/core';
-import type { Env } from '@mikt/envs';
-import { type Engine, type Program, variable } from '@mikt/graph';
+import { type Program, variable } from '@mikt/graph';
 import { RunningMoments } from '@mikt/nets';
 import type { Checkpoint } from '@mikt/runs';
 import type { Agent } from './agent.js';
@@ -12,7 +11,7 @@ import { checkTeachers, findMethod } from './methods.js';
 import type { LearnerState } from './ppo/update.js';
 import type { Rollout } from './rollout.js';
 import type { Teacher } from './teacher.js';
-import { createTeam } from './team/create.js';
+import { createTeam, type TeamOptions } from './team/create.js';
 import type { Team } from './team/team.js';
 
 /** Episodes over which `return_100` is taken. */
@@ -39,20 +38,17 @@ export interface TrainingProgress {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-export interface TrainingOptions {
+export interface TrainingOptions extends TeamOptions {
   /** As many as the method takes. */
   readonly teachers?: readonly Teacher[];
-  readonly sink?: TrainingSink;
+  /** Asked for once the environments and networks stand, so that a run that cannot begin leaves nothing behind. */
+  openSink?(team: Pick<Team, 'engine' | 'threads'>): Promise<TrainingSink>;
   /** Stops the run at once; its state as of the last finished update is saved. */
   readonly signal?: AbortSignal;
   /** At most some twenty times a second. */
   onProgress?(progress: TrainingProgress): void;
   /** After every pass over the environments, with the row that was logged. */
   onUpdate?(row: Readonly<Record<string, number | undefined>>): void;
-  /** One of the environments to train in (default: by name from @mikt/envs). */
-  createEnv?(name: string): Promise<Env>;
-  /** What runs the networks (default: made by name from the configuration). */
-  readonly engine?: Engine;
 }
 
 export interface TrainingResult {
@@ -110,6 +106,7 @@ class Trainer {
   readonly #options: TrainingOptions;
   readonly #method: Method;
   readonly #team: Team;
+  readonly #sink: TrainingSink | undefined;
   readonly #observationMoments: RunningMoments;
   readonly #returnMoments = new RunningMoments(1);
   readonly #order: Uint32Array;
@@ -124,10 +121,22 @@ class Trainer {
   #session = { startedAt: performance.now(), steps: 0, lastPause: performance.now() };
 
   static async create(config: RunConfig, options: TrainingOptions): Promise<Trainer> {
-    return new Trainer(config, options, await createTeam(config, options));
+    const team = await createTeam(config, options);
+    try {
+      return new Trainer(config, options, team, await options.openSink?.(team));
+    } catch (error) {
+      await team.dispose();
+      throw error;
+    }
   }
 
-  private constructor(config: RunConfig, options: TrainingOptions, team: Team) {
+  private constructor(
+    config: RunConfig,
+    options: TrainingOptions,
+    team: Team,
+    sink: TrainingSink | undefined,
+  ) {
+    this.#sink = sink;
     this.#config = config;
     this.#options = options;
     this.#method = findMethod(config.algo);
@@ -285,11 +294,10 @@ class Trainer {
       diverged,
       ...metrics,
     };
-    const { sink } = this.#options;
     for (const { t, return: total, length } of episodes) {
-      sink?.appendEpisode({ steps: stepsBefore + (t + 1) * envs, return: total, length });
+      this.#sink?.appendEpisode({ steps: stepsBefore + (t + 1) * envs, return: total, length });
     }
-    sink?.appendMetrics(row);
+    this.#sink?.appendMetrics(row);
     this.#options.onUpdate?.(row);
   }
 
@@ -419,7 +427,7 @@ class Trainer {
 
   async #save(state: TrainingState): Promise<void> {
     this.#checkTeachers();
-    await this.#options.sink?.saveCheckpoint(state.progress.steps, toCheckpoint(state));
+    await this.#sink?.saveCheckpoint(state.progress.steps, toCheckpoint(state));
   }
 
   /** Lets timers, signals and the screen have their turn, twenty times a second. */

@@ -7,7 +7,7 @@ export {
   type Geom,
   liveHandles,
   loadPhysics,
-  mujocoVersion,
+  MUJOCO_VERSION,
   type PhysicsOptions,
   Simulation,
 } from './mujoco.js';

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '@mikt/core';
-import { afterEach, describe, expect, test } from 'vitest';
-import { hopperMjcf, liveHandles, Simulation } from './index.js';
+import { afterEach, describe, expect, it, test } from 'vitest';
+import { hopperMjcf, liveHandles, MUJOCO_VERSION, Simulation } from './index.js';
+import { loadedVersion } from './mujoco.js';
 
 const BALL = `<mujoco><worldbody><body name="ball" pos="0 0 1"><freejoint/>
   <geom size="0.1" mass="2"/></body></worldbody></mujoco>`;
@@ -91,4 +92,8 @@ describe('Simulation', () => {
     await expect(Simulation.create('no XML')).rejects.toThrow(/MuJoCo refuses the model/);
     expect(liveHandles()).toBe(before);
   });
+});
+
+it('is the version that the package names', async () => {
+  expect(await loadedVersion()).toBe(MUJOCO_VERSION);
 });

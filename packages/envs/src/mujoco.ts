@@ -49,8 +49,11 @@ export async function loadPhysics(options: PhysicsOptions = {}): Promise<void> {
   await physics(options);
 }
 
-/** Version of the physics engine, e.g. `3.14.0`. */
-export async function mujocoVersion(): Promise<string> {
+/** Version of the physics engine that this package depends on; a test holds it against the engine's own word. */
+export const MUJOCO_VERSION = '3.14.0';
+
+/** The version that the loaded engine says it is. */
+export async function loadedVersion(): Promise<string> {
   return (await physics()).mj_versionString();
 }
 

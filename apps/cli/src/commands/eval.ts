@@ -23,7 +23,7 @@ export function evalCommand(): Command {
     .option('--seed <n>', 'seed of the episodes', wholeNumber(0), 0)
     .option('--sample', "sample from the policy's Gaussian instead of taking its mean")
     .option('--env <name>', 'environment to act in (default: the one it was trained on)')
-    .option('--engine <name>', 'what runs the networks', 'tfjs')
+    .option('--engine <name>', 'what runs the networks', 'wasm')
     .option('--json', 'print as JSON')
     .action(
       async (given: string, { episodes, seed, sample = false, env, engine: engineName, json }: EvalFlags) => {

@@ -1,15 +1,20 @@
 import { resumeRun } from '@mikt/algos';
 import { readRun } from '@mikt/runs';
 import { Command } from 'commander';
-import { formatNumber, printJson } from '../options.js';
+import { formatNumber, printJson, wholeNumber } from '../options.js';
 import { withProgress } from '../training.js';
 
 export function resumeCommand(): Command {
   return new Command('resume')
     .description('go on with a run that was interrupted, to the result it would have had')
     .argument('<run>', 'run folder')
+    .option(
+      '--threads <n>',
+      'threads at most; results do not depend on it (default: one per core)',
+      wholeNumber(1),
+    )
     .option('--json', 'print the result as JSON')
-    .action(async (folder: string, { json = false }: { json?: boolean }) => {
+    .action(async (folder: string, { json = false, threads }: { json?: boolean; threads?: number }) => {
       const { manifest } = await readRun(folder);
       if (manifest.status === 'finished') {
         if (json) printJson({ run: folder, status: manifest.status, steps: manifest.steps });
@@ -18,7 +23,7 @@ export function resumeCommand(): Command {
         return;
       }
       process.exitCode = await withProgress(folder, manifest, json, (callbacks) =>
-        resumeRun(folder, callbacks),
+        resumeRun(folder, { ...callbacks, ...(threads === undefined ? {} : { threads }) }),
       );
     });
 }

@@ -11,7 +11,7 @@ export const ppoConfig = z.strictObject({
   gradientShards: z
     .int()
     .min(1)
-    .default(1)
+    .default(2)
     .describe('parts of a minibatch whose gradients threads may compute side by side; divides its rows'),
   epochs: z.int().min(1).default(10).describe('passes over the transitions of an update'),
   discount: fraction.default(0.99).describe('discount γ'),

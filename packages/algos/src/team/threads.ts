@@ -1,0 +1,246 @@
+import type { Worker } from 'node:worker_threads';
+import { type EnvSpaces, InvalidInputError, RunError } from '@mikt/core';
+import { createWasmEngine, type WasmEngine, type WasmVariables } from '@mikt/graph';
+import type { Agent } from '../agent.js';
+import type { RunConfig } from '../config.js';
+import { learnerShapes } from '../ppo/update.js';
+import { allocateRollout, type Rollout } from '../rollout.js';
+import type { Teacher } from '../teacher.js';
+import { CONTROL, stopAll } from './barrier.js';
+import type { EnvState, LearnRequest } from './member.js';
+import type { ReplyMessage, RequestKind, Requests } from './messages.js';
+import { combineSums, divide, type StepStatistics, type Team } from './team.js';
+
+/** Bytes of the shared memory for the programs of one member: networks a hundred times the usual ones fit. */
+const ARENA = 48 * 2 ** 20;
+/** Bytes for variables and the main thread's own programs. */
+const COMMON = 64 * 2 ** 20;
+/** Milliseconds between looks at the members' progress. */
+const GLANCE = 50;
+
+/**
+ * A run's work divided among worker threads on shared memory. A request goes to every thread at once and is
+ * answered when all have done their part; in between, members meet at barriers, not through this thread.
+ */
+export class ThreadTeam implements Team {
+  readonly threads: number;
+  readonly spaces: EnvSpaces;
+  readonly rollout: Rollout;
+  readonly engine: WasmEngine;
+  readonly #config: RunConfig;
+  readonly #threads: readonly Thread[];
+  readonly #control: Int32Array;
+  #variables: WasmVariables | undefined;
+
+  static async create(config: RunConfig, threads: number): Promise<ThreadTeam> {
+    const shares = divide(config, threads);
+    const control = new Int32Array(new SharedArrayBuffer(4 * (CONTROL.progress + shares.length)));
+    const members: Thread[] = [];
+    try {
+      for (const _ of shares) members.push(await Thread.start());
+      const begun = await Promise.all(
+        members.map((member, i) => member.ask('begin', { config, share: shares[i]! })),
+      );
+      const megabytes = (COMMON + shares.length * ARENA) / 2 ** 20;
+      const engine = await createWasmEngine({ memory: 'shared', megabytes });
+      const { spaces } = begun[0]!;
+      const sizes = { observation: spaces.observation.size, action: spaces.action.size };
+      const rollout = allocateRollout(config, sizes, true);
+      await Promise.all(
+        members.map((member, index) =>
+          member.ask('join', {
+            rollout,
+            control,
+            index,
+            members: members.length,
+            engine: { form: engine.form, memory: engine.memory, arena: engine.reserve(ARENA) },
+          }),
+        ),
+      );
+      return new ThreadTeam(config, members, control, spaces, rollout, engine);
+    } catch (error) {
+      await Promise.all(members.map((member) => member.terminate()));
+      throw error;
+    }
+  }
+
+  private constructor(
+    config: RunConfig,
+    threads: readonly Thread[],
+    control: Int32Array,
+    spaces: EnvSpaces,
+    rollout: Rollout,
+    engine: WasmEngine,
+  ) {
+    this.#config = config;
+    this.#threads = threads;
+    this.#control = control;
+    this.threads = threads.length;
+    this.spaces = spaces;
+    this.rollout = rollout;
+    this.engine = engine;
+  }
+
+  get variables(): WasmVariables {
+    return this.#variables!;
+  }
+
+  async install(agent: Agent, name: string, teachers: readonly Teacher[]): Promise<void> {
+    const before = this.#variables;
+    const sizes = { observation: this.spaces.observation.size, action: this.spaces.action.size };
+    this.#variables = this.engine.createVariables(learnerShapes(agent, this.#config.gradientShards, sizes));
+    await this.#askAll('install', { agent: name, teachers, layout: this.#variables.layout });
+    before?.dispose();
+  }
+
+  allocateOrder(length: number): Uint32Array {
+    return new Uint32Array(new SharedArrayBuffer(4 * length));
+  }
+
+  async reset(seed: number): Promise<void> {
+    await this.#askAll('reset', { seed });
+  }
+
+  async collect({ returnVariance }: StepStatistics, onProgress: (steps: number) => Promise<void>) {
+    this.#control.fill(0, CONTROL.progress);
+    const shares = await this.#askAll('collect', { returnVariance: returnVariance() }, () =>
+      onProgress(this.#control.subarray(CONTROL.progress).reduce((sum, steps) => sum + steps, 0)),
+    );
+    return {
+      episodes: shares.flatMap(({ episodes }) => episodes),
+      divergences: shares.reduce((sum, { divergences }) => sum + divergences, 0),
+    };
+  }
+
+  async learn(request: LearnRequest, onProgress: () => Promise<void>): Promise<Record<string, number>> {
+    return combineSums(await this.#askAll('learn', request, onProgress), this.#config);
+  }
+
+  observations(): Float64Array {
+    throw new RunError('the environments of a team of threads cannot be looked at between their steps.');
+  }
+
+  async snapshot(): Promise<EnvState[]> {
+    return (await this.#askAll('snapshot', undefined)).flat();
+  }
+
+  async restore(states: readonly EnvState[]): Promise<void> {
+    const shares = divide(this.#config, this.threads);
+    await Promise.all(
+      this.#threads.map((thread, i) => {
+        const { firstEnv, envs } = shares[i]!;
+        return thread.ask('restore', { states: states.slice(firstEnv, firstEnv + envs) });
+      }),
+    );
+  }
+
+  async dispose(): Promise<void> {
+    stopAll(this.#control);
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    this.#variables?.dispose();
+    this.engine.dispose();
+  }
+
+  /**
+   * Asks every member and waits for all of them. Where one fails (or `glance` throws), the others are stopped, so
+   * that nobody waits at a barrier for one who will not come, and the first cause is thrown.
+   */
+  async #askAll<K extends RequestKind>(
+    kind: K,
+    request: Requests[K]['request'],
+    glance?: () => Promise<void>,
+  ): Promise<Requests[K]['reply'][]> {
+    let cause: unknown;
+    const fail = (error: unknown) => {
+      if (!(error instanceof MemberStopped)) cause ??= error;
+      stopAll(this.#control);
+    };
+    let working = true;
+    const replies = Promise.all(
+      this.#threads.map((thread) =>
+        thread.ask(kind, request).catch((error) => {
+          fail(error);
+          return undefined;
+        }),
+      ),
+    ).finally(() => {
+      working = false;
+    });
+    if (glance) {
+      while (working && cause === undefined) {
+        await Promise.race([replies, new Promise((resolve) => setTimeout(resolve, GLANCE))]);
+        await glance().catch(fail);
+      }
+    }
+    const all = await replies;
+    if (cause !== undefined) throw cause;
+    return all as Requests[K]['reply'][];
+  }
+}
+
+/** A member that stopped because it was told to: not a cause of anything. */
+class MemberStopped extends Error {}
+
+/** One worker thread, asked one thing at a time. */
+class Thread {
+  readonly #worker: Worker;
+  #pending: { resolve(reply: unknown): void; reject(error: unknown): void } | undefined;
+  #dead: RunError | undefined;
+
+  static async start(): Promise<Thread> {
+    const { Worker } = await import('node:worker_threads');
+    // From the sources the worker is built output all the same: it must not look for others' sources.
+    return new Thread(new Worker(workerUrl(), FROM_SOURCE ? { execArgv: [] } : {}));
+  }
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (message: ReplyMessage) => {
+      const pending = this.#pending;
+      this.#pending = undefined;
+      if ('reply' in message) pending?.resolve(message.reply);
+      else if (message.stopped) pending?.reject(new MemberStopped());
+      else {
+        const cause = new Error(message.error);
+        if (message.stack) cause.stack = message.stack;
+        const Kind = message.invalidInput ? InvalidInputError : RunError;
+        pending?.reject(new Kind(message.error, { cause }));
+      }
+    });
+    worker.on('error', (cause) =>
+      this.#die(new RunError(`a worker thread failed: ${cause.message}`, { cause })),
+    );
+    worker.on('exit', (code) =>
+      this.#die(new RunError(`a worker thread ended before its work was done (exit code ${code}).`)),
+    );
+  }
+
+  ask<K extends RequestKind>(kind: K, request: Requests[K]['request']): Promise<Requests[K]['reply']> {
+    return new Promise((resolve, reject) => {
+      if (this.#dead) {
+        reject(this.#dead);
+        return;
+      }
+      this.#pending = { resolve: resolve as (reply: unknown) => void, reject };
+      this.#worker.postMessage({ kind, request });
+    });
+  }
+
+  /** Ends the thread wherever it is; what it was asked for is refused. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #die(error: RunError): void {
+    this.#dead ??= error;
+    this.#pending?.reject(this.#dead);
+    this.#pending = undefined;
+  }
+}
+
+const FROM_SOURCE = import.meta.url.endsWith('.ts');
+
+/** The built entry, from the built package and from its sources (which Node cannot run as a worker) alike. */
+function workerUrl(): URL {
+  return new URL(FROM_SOURCE ? '../../dist/worker.js' : './worker.js', import.meta.url);
+}
