@@ -6,9 +6,8 @@ import { pathToFileURL } from 'node:url';
 // The packages as the command line sees them: this folder is no package of its own.
 const require = createRequire(new URL('../packages/algos/package.json', import.meta.url));
 const load = (name) => import(pathToFileURL(require.resolve(name)));
-const { createCoupledAgent, createPpoAgent, Learner, resolveConfig } = await import(
-  '../packages/algos/dist/index.js'
-);
+const { createCoupledAgent, createPpoAgent, GradientShard, learnerShapes, Optimiser, resolveConfig } =
+  await import('../packages/algos/dist/index.js');
 const { Rng } = await load('@mikt/core');
 const { createTfjsEngine, createWasmEngine, probeBackends } = await load('@mikt/graph');
 const { ActorCritic, ParameterLayout } = await load('@mikt/nets');
@@ -54,18 +53,30 @@ for (const [name, create] of engines) {
   for (const [env, sizes] of Object.entries(SIZES)) {
     const spaces = { observation: box(sizes[0]), action: box(sizes[1]) };
     for (const algo of ['ppo', 'mikt']) {
-      const config = resolveConfig({ env, algo, steps: 1e6, epochs: 1 });
+      const config = resolveConfig({ env, algo, steps: 1e6, gradientShards: 1 });
       const agent =
         algo === 'ppo' ? createPpoAgent(config, spaces) : createCoupledAgent(config, spaces, teacher());
-      const learner = new Learner(engine, agent, config, { observation: sizes[0], action: sizes[1] });
-      learner.initialise(Rng.fromSeed(3));
+      const rowSizes = { observation: sizes[0], action: sizes[1] };
+      const variables = engine.createVariables(learnerShapes(agent, 1, rowSizes));
+      variables.write('parameters', agent.layout.initialise(Rng.fromSeed(3)));
+      for (const [frozen, values] of Object.entries(agent.frozen)) variables.write(frozen, values);
+      const gradient = new GradientShard(engine, agent, variables, config, rowSizes, 0);
+      const optimiser = new Optimiser(engine, agent, variables, config);
+      gradient.setCoefficients(
+        Object.fromEntries(agent.coefficients.map((coefficient) => [coefficient, 0.5])),
+      );
       const data = rollout(sizes, config.stepsPerUpdate);
+      const order = Rng.fromSeed(4).shuffle(Uint32Array.from({ length: config.stepsPerUpdate }, (_, i) => i));
+      const rows = config.stepsPerUpdate / config.minibatches;
       const times = [];
+      let steps = 0;
       const repeats = name === 'tfjs cpu' ? 2 : 6;
       for (let i = 0; i <= repeats; i++) {
         const start = performance.now();
-        const coefficients = Object.fromEntries(agent.coefficients.map((name) => [name, 0.5]));
-        await learner.update(data, { learningRate: 3e-4, coefficients }, Rng.fromSeed(i), async () => {});
+        for (let minibatch = 0; minibatch < config.minibatches; minibatch++) {
+          gradient.run(data, order.subarray(minibatch * rows, (minibatch + 1) * rows));
+          optimiser.step(3e-4, ++steps);
+        }
         // The first one warms up.
         if (i > 0) times.push((performance.now() - start) / config.minibatches);
       }
@@ -74,7 +85,9 @@ for (const [name, create] of engines) {
         ms.toFixed(2),
       );
       console.log(`${name.padEnd(12)} ${env.padEnd(15)} ${algo.padEnd(5)} ${median} ms (${low} to ${high})`);
-      learner.dispose();
+      gradient.dispose();
+      optimiser.dispose();
+      variables.dispose();
     }
   }
 }
