@@ -1,13 +1,14 @@
 // The main job in one command: the zoo's CentipedeFour teacher helps a CentipedeSix, beside the same training from
-// scratch, same seed and steps, at once on two cores; then the report.
+// scratch, same seed and steps, both at once; then the report.
 //
 //   npm start                       as below
 //   npm start -- --steps 500_000    longer (any option of mikt train)
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const STEPS = '200_000';
+const STEPS = '400_000';
 const SEED = '1';
 const STUDENT = 'CentipedeSix';
 const TEACHER = 'zoo:CentipedeFour';
@@ -19,6 +20,8 @@ const has = (option) => given.some((word) => word === option || word.startsWith(
 const options = [
   ...(has('--steps') ? [] : ['--steps', STEPS]),
   ...(has('--seed') ? [] : ['--seed', SEED]),
+  // Half of the cores each; how many does not change the result.
+  ...(has('--threads') ? [] : ['--threads', String(Math.max(1, Math.floor(availableParallelism() / 2)))]),
   ...given,
 ];
 

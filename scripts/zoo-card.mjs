@@ -56,7 +56,7 @@ A policy and value network trained from scratch with PPO; use it as \`--teacher 
 | commit | ${manifest.git.commit}${manifest.git.dirty ? ' with uncommitted changes' : ''} |
 | MuJoCo, Node | ${manifest.versions.mujoco}, ${manifest.versions.node} |
 | networks ran on | ${manifest.versions.engine} |
-| training time | ${number(lines.at(-1)[column('seconds')] / 60)} minutes on one core of an ${manifest.host.cpu}, shared with other work |
+| training time | ${number(lines.at(-1)[column('seconds')] / 60)} minutes on ${manifest.host.cores} cores of an ${manifest.host.cpu}, shared with other work |
 
 ## Evaluation
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { benchCommand } from './commands/bench.js';
 import { envsCommand } from './commands/envs.js';
 import { evalCommand } from './commands/eval.js';
 import { reportCommand } from './commands/report.js';
@@ -29,6 +30,7 @@ Examples:
     resumeCommand,
     evalCommand,
     reportCommand,
+    benchCommand,
   ]) {
     // Subcommands made apart do not inherit these settings.
     program.addCommand(create().copyInheritedSettings(program));

@@ -8,6 +8,7 @@ export {
 } from './checkpoint.js';
 export { planPasses, presetValues, type RunConfig, resolveConfig, runSchema } from './config.js';
 export { generalisedAdvantages, type Trajectories } from './gae.js';
+export { measureTraining, type TrainingMeasurement, type UpdateTimes } from './measure.js';
 export type { Method, Stage } from './method.js';
 export { checkTeachers, findMethod, METHODS } from './methods.js';
 export { type MiktConfig, miktConfig } from './mikt/config.js';

@@ -2,9 +2,11 @@ export { createEngine, ENGINE_NAMES } from './engines/create.js';
 export { createReferenceEngine } from './engines/reference.js';
 export { createTfjsEngine } from './engines/tfjs.js';
 export { probeBackends, TFJS_BACKENDS, type TfjsBackend } from './engines/tfjs-backend.js';
+export type { MemoryRange } from './engines/wasm/arena.js';
 export { createWasmEngine, type WasmEngine, type WasmEngineOptions } from './engines/wasm/engine.js';
 export type { KernelFile, KernelForm, KernelSource, MemoryKind } from './engines/wasm/loader.js';
 export type { VariablesLayout, WasmVariables } from './engines/wasm/variables.js';
+export type { WasmMemory } from './engines/wasm/webassembly.js';
 export { compareGradients, type GradientComparison, relativeDifference } from './finite-differences.js';
 export { gradients } from './gradients.js';
 export * from './operations.js';
@@ -13,6 +15,7 @@ export {
   type EngineName,
   type FloatArray,
   GraphError,
+  matmulFlops,
   type Program,
   type ProgramDefinition,
   type Variables,

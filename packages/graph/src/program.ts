@@ -162,3 +162,18 @@ function checkVariable(name: string, shape: Shape, variables: Readonly<Record<st
 function describeValues(_key: string, value: unknown): unknown {
   return value instanceof Float64Array ? [...value] : value;
 }
+
+/** Floating-point operations of the matrix products that `roots` depend on: 2 m k n each. Equal ones count once. */
+export function matmulFlops(roots: readonly Tensor[]): number {
+  const outputs = Object.fromEntries(roots.map((root, i) => [`${i}`, root]));
+  const variables: Record<string, Shape> = {};
+  for (const { operation, shape } of topologicalOrder(roots)) {
+    if (operation.kind === 'variable') variables[operation.name] = shape;
+  }
+  return plan({ outputs }, variables).nodes.reduce((total, { tensor }) => {
+    if (tensor.operation.kind !== 'matmul') return total;
+    const [m, n] = tensor.shape as [number, number];
+    const [rows, columns] = tensor.inputs[0]!.shape as [number, number];
+    return total + 2 * m * n * (tensor.operation.transposeA ? rows : columns);
+  }, 0);
+}

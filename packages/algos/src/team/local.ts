@@ -70,6 +70,10 @@ export class LocalTeam implements Team {
     return this.#member.observations;
   }
 
+  async replay(): Promise<void> {
+    this.#member.replay();
+  }
+
   async snapshot(): Promise<EnvState[]> {
     return this.#member.snapshot();
   }

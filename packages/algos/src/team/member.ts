@@ -151,6 +151,25 @@ export class Member {
     };
   }
 
+  /**
+   * Steps its environments with the actions of the last update again, and nothing else: the physics without the
+   * learning. From the state before that update it is the same physics, resets included.
+   */
+  replay(): void {
+    const env = this.#env;
+    if (!env) return;
+    const length = this.#config.stepsPerUpdate / this.#config.envs;
+    const size = env.actionSize;
+    const actions = new Float32Array(env.size * size);
+    for (let t = 0; t < length; t++) {
+      for (let i = 0; i < env.size; i++) {
+        const row = (env.firstIndex + i) * length + t;
+        actions.set(this.#rollout.actions.subarray(row * size, (row + 1) * size), i * size);
+      }
+      env.step(actions);
+    }
+  }
+
   snapshot(): EnvState[] {
     const collector = this.#collector;
     if (!this.#env || !collector) return [];

@@ -32,6 +32,7 @@ export interface Requests {
     reply: { episodes: CollectedEpisode[]; divergences: number };
   };
   learn: { request: LearnRequest; reply: LearnSums };
+  replay: { request: undefined; reply: undefined };
   snapshot: { request: undefined; reply: EnvState[] };
   restore: { request: { states: readonly EnvState[] }; reply: undefined };
 }

@@ -44,6 +44,8 @@ export interface Team {
   learn(request: LearnRequest, onProgress: () => Promise<void>): Promise<Record<string, number>>;
   /** What each environment shows now, in their order. Only where all work is on the calling thread. [N, O] */
   observations(): Float64Array;
+  /** Steps the environments with the last update's actions again, without policy or learning: see `Member.replay`. */
+  replay(): Promise<void>;
   snapshot(): Promise<EnvState[]>;
   restore(states: readonly EnvState[]): Promise<void>;
   dispose(): Promise<void>;

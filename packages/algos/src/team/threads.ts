@@ -120,6 +120,10 @@ export class ThreadTeam implements Team {
     throw new RunError('the environments of a team of threads cannot be looked at between their steps.');
   }
 
+  async replay(): Promise<void> {
+    await this.#askAll('replay', undefined);
+  }
+
   async snapshot(): Promise<EnvState[]> {
     return (await this.#askAll('snapshot', undefined)).flat();
   }

@@ -67,6 +67,11 @@ const handlers: Handlers = {
     return member.learn(request, barrier, () => checkStopped(control));
   },
 
+  async replay() {
+    joined!.member.replay();
+    return undefined;
+  },
+
   async snapshot() {
     return joined!.member.snapshot();
   },
