@@ -1,7 +1,7 @@
 import { MiktError } from '@mikt/core';
 
 /** A part of a memory, in bytes. */
-export interface Range {
+export interface MemoryRange {
   readonly begin: number;
   readonly end: number;
 }
@@ -11,11 +11,11 @@ const ALIGNMENT = 64;
 
 /** Hands out blocks of a range of memory, and takes them back. */
 export class Arena {
-  readonly range: Range;
+  readonly range: MemoryRange;
   /** Free ranges in ascending order, never adjacent. */
-  #free: Range[];
+  #free: MemoryRange[];
 
-  constructor({ begin, end }: Range) {
+  constructor({ begin, end }: MemoryRange) {
     this.range = { begin: align(begin), end };
     this.#free = [this.range];
   }
@@ -27,7 +27,7 @@ export class Arena {
   }
 
   /** @throws MiktError where no free range is large enough */
-  allocate(bytes: number): Range {
+  allocate(bytes: number): MemoryRange {
     const length = align(Math.max(bytes, 1));
     const index = this.#free.findIndex(({ begin, end }) => end - begin >= length);
     const found = this.#free[index];
@@ -44,8 +44,8 @@ export class Arena {
     return block;
   }
 
-  free(block: Range): void {
-    const merged: Range[] = [];
+  free(block: MemoryRange): void {
+    const merged: MemoryRange[] = [];
     for (const range of [...this.#free, block].sort((a, b) => a.begin - b.begin)) {
       const last = merged.at(-1);
       if (last && last.end === range.begin) merged[merged.length - 1] = { begin: last.begin, end: range.end };

@@ -50,6 +50,7 @@ export function planBuffers(steps: readonly Step[], lowered: Lowered): BufferPla
     }
   };
   for (const input of lowered.inputs.values()) extend(input, 0);
+  for (const output of outputs) extend(output, steps.length);
   steps.forEach(({ members }, index) => {
     for (const member of members) {
       if (stored.has(member)) extend(member, index);
@@ -64,7 +65,7 @@ export function planBuffers(steps: readonly Step[], lowered: Lowered): BufferPla
       first !== undefined &&
       !outputs.has(value) &&
       !homes.has(value) &&
-      canOverwrite(name, value, first, steps, stepOf.get(value)!);
+      canOverwrite(name, value, first, steps, stepOf.get(value));
     if (direct) homes.set(value, { kind: 'variable', name });
     else {
       copies.push({ name, value });
@@ -129,7 +130,7 @@ function canOverwrite(
   value: Value,
   first: number,
   steps: readonly Step[],
-  final: number,
+  final: number | undefined,
 ): boolean {
   const readsOld = (member: Value) =>
     viewsOf(member).some(({ value: { origin } }) => origin.kind === 'variable' && origin.name === name);

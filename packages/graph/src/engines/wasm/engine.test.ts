@@ -75,10 +75,13 @@ describe.each(forms)('the wasm engine (%s)', (form) => {
     const { buffer } = engine.memory;
     const used = engine.usedBytes;
     const views = { ...program.inputs, ...program.outputs };
-    const before = process.memoryUsage().heapUsed;
-    for (let i = 0; i < 10_000; i++) program.run();
-    // A number of four bytes kept or left to the collector by every run would be seen here.
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(40_000);
+    const growths = [1, 2, 3].map(() => {
+      const before = process.memoryUsage().heapUsed;
+      for (let i = 0; i < 10_000; i++) program.run();
+      return process.memoryUsage().heapUsed - before;
+    });
+    // One object left behind by every run would be 160 kB at least. The least of three: the test runner allocates too.
+    expect(Math.min(...growths.map(Math.abs))).toBeLessThan(100_000);
     expect(engine.memory.buffer).toBe(buffer);
     expect(engine.usedBytes).toBe(used);
     expect({ ...program.inputs, ...program.outputs }).toEqual(views);

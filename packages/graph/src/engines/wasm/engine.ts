@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@mikt/core';
 import { type Engine, GraphError, type ProgramDefinition, type Variables } from '../../program.js';
 import { type Shape, sizeOf } from '../../tensor.js';
-import { Arena, type Range } from './arena.js';
+import { Arena, type MemoryRange } from './arena.js';
 import { compile } from './compile.js';
 import {
   hasRelaxedSimd,
@@ -24,7 +24,7 @@ export interface WasmEngineOptions {
   /** Size of a memory that the engine creates. Pages that are never used cost address space only. */
   readonly megabytes?: number;
   /** The part of an existing memory that this engine may use, from another engine's `reserve`. */
-  readonly arena?: Range;
+  readonly arena?: MemoryRange;
   /** Where the kernels are, if not beside this package's code. */
   readonly kernels?: KernelSource;
 }
@@ -39,10 +39,10 @@ export interface WasmEngine extends Engine {
   /** Variables that another engine on the same memory created. */
   attachVariables(layout: VariablesLayout): WasmVariables;
   /** Sets a part of the memory aside, for an engine of another thread. */
-  reserve(bytes: number): Range;
+  reserve(bytes: number): MemoryRange;
 }
 
-const DEFAULT_MEGABYTES = 256;
+const DEFAULT_MEGABYTES = 128;
 const PAGES_PER_MEGABYTE = 16;
 /** What a vector may read beyond the last float, and the null address. */
 const MARGIN = 64;
@@ -69,7 +69,7 @@ export async function createWasmEngine(options: WasmEngineOptions = {}): Promise
       return arena.used;
     },
     createVariables(shapes) {
-      const blocks: Range[] = [];
+      const blocks: MemoryRange[] = [];
       const layout = Object.fromEntries(
         Object.entries(shapes).map(([name, shape]) => {
           const bytes = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT;

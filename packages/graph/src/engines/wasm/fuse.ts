@@ -68,7 +68,9 @@ class Fusion {
 
   steps(): Step[] {
     const all = new Set(this.#values.map((value) => this.#stepOf.get(value)!));
-    return dependenciesFirst(all, (step) => this.#neededBy(new Set(step.members)));
+    const ordered = dependenciesFirst(all, (step) => this.#neededBy(new Set(step.members)));
+    // Nothing computes a tensor without entries.
+    return ordered.filter(({ size }) => size > 0);
   }
 
   /** Makes one step of two values' steps, unless they run over different matrices or that would make a cycle. */
