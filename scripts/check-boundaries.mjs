@@ -57,7 +57,7 @@ for (const [folder, allowed] of Object.entries(ALLOWED)) {
       if (specifier.startsWith('node:')) continue;
       const [scope, name, ...deep] = specifier.split('/');
       const dependency = specifier.startsWith('@') ? `${scope}/${name}` : scope;
-      if (dependency === 'vitest' && isTest) continue;
+      if (isTest && (dependency === 'vitest' || dependency in (manifest.devDependencies ?? {}))) continue;
       if (!(dependency in declared))
         problems.push(`${where} imports ${dependency}, which its package.json does not name.`);
       if (scope === '@mikt' && deep.length > 0) {

@@ -3,6 +3,7 @@ import {
   compareGradients,
   createReferenceEngine,
   createTfjsEngine,
+  createWasmEngine,
   type Engine,
   input,
   probeBackends,
@@ -21,7 +22,12 @@ import { ppoConfig } from './config.js';
 import { ppoLoss } from './loss.js';
 import { createPpoAgent } from './networks.js';
 
-const backends = (await probeBackends()).filter(({ problem }) => !problem).map(({ backend }) => backend);
+// Every engine that loads here: relaxed SIMD and tfjs' native library are not everywhere.
+const engines: [string, () => Promise<Engine>][] = [['wasm simd', () => createWasmEngine({ form: 'simd' })]];
+if ((await createWasmEngine()).form === 'relaxed') engines.push(['wasm relaxed', () => createWasmEngine()]);
+for (const { backend, problem } of await probeBackends()) {
+  if (!problem) engines.push([`tfjs ${backend}`, () => createTfjsEngine(backend)]);
+}
 
 describe('ppoLoss, worked by hand', () => {
   const config = { clipRange: 0.2, entropyCoefficient: 0.01, valueCoefficient: 0.5 };
@@ -142,7 +148,7 @@ describe.each(Object.entries(agents))('the whole loss of %s', (_name, agent) => 
     expect(comparison!.derived.some((x) => x !== 0)).toBe(true);
   });
 
-  it.each(backends)('agrees on tfjs (%s), every term and the gradient', async (backend) => {
+  it.each(engines)('agrees on %s, every term and the gradient', async (_engine, create) => {
     const run = (engine: Engine) => {
       const variables = engine.createVariables({
         parameters: [agent.layout.size],
@@ -159,7 +165,7 @@ describe.each(Object.entries(agents))('the whole loss of %s', (_name, agent) => 
       return program.outputs;
     };
     const expected = run(createReferenceEngine());
-    const actual = run(await createTfjsEngine(backend));
+    const actual = run(await create());
     for (const name of Object.keys(expected)) {
       expect(relativeDifference(actual[name]!, expected[name]!), name).toBeLessThan(1e-4);
     }
