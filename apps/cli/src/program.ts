@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { benchCommand } from './commands/bench.js';
+import { doctorCommand } from './commands/doctor.js';
 import { envsCommand } from './commands/envs.js';
 import { evalCommand } from './commands/eval.js';
 import { reportCommand } from './commands/report.js';
@@ -31,6 +32,7 @@ Examples:
     evalCommand,
     reportCommand,
     benchCommand,
+    doctorCommand,
   ]) {
     // Subcommands made apart do not inherit these settings.
     program.addCommand(create().copyInheritedSettings(program));

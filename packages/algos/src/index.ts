@@ -21,6 +21,7 @@ export { createPpoAgent } from './ppo/networks.js';
 export { GradientShard, type LearnerState, learnerShapes, Optimiser } from './ppo/update.js';
 export { type Provenance, type ResumeOptions, type RunOptions, resumeRun, trainRun } from './run-folder.js';
 export type { Teacher } from './teacher.js';
+export { canShareMemory } from './team/create.js';
 export {
   metricColumns,
   RETURN_WINDOW,
