@@ -2,13 +2,13 @@
 // scratch, same seed and steps, both at once; then the report.
 //
 //   npm start                       as below
-//   npm start -- --steps 500_000    longer (any option of mikt train)
+//   npm start -- --steps 2_000_000  longer (any option of mikt train)
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const STEPS = '400_000';
+const STEPS = '600_000';
 const SEED = '1';
 const STUDENT = 'CentipedeSix';
 const TEACHER = 'zoo:CentipedeFour';

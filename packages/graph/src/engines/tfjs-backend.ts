@@ -37,7 +37,10 @@ export async function selectBackend(
       reasons.push(`${backend} is missing: ${firstSentence(error)}`);
     }
   }
-  throw new MiktError('engine', `no TensorFlow.js backend loads: ${reasons.join('; ')}.`);
+  throw new MiktError(
+    'engine',
+    `${only ? "tfjs' backend" : 'no TensorFlow.js backend loads:'} ${reasons.join('; ')}.`,
+  );
 }
 
 /** The backends that load here, with the reason of each that does not. */
