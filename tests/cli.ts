@@ -16,10 +16,19 @@ export interface Finished {
 /** Runs `mikt` in `cwd`. With `killWhen`, sends `signal` as soon as the test says so; it is asked every 20 ms. */
 export function mikt(
   args: readonly string[],
-  { cwd, killWhen, signal = 'SIGKILL' }: { cwd: string; killWhen?: () => boolean; signal?: NodeJS.Signals },
+  {
+    cwd,
+    killWhen,
+    signal = 'SIGKILL',
+    env = {},
+  }: { cwd: string; killWhen?: () => boolean; signal?: NodeJS.Signals; env?: Record<string, string> },
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [CLI, ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => {
       stdout += data;

@@ -98,6 +98,32 @@ describe('train and transfer', () => {
   });
 });
 
+describe('threads', () => {
+  it('are left alone with MIKT_NO_THREADS=1, which says so and gives the same bits', async () => {
+    const out = at('one-thread');
+    const { status, stderr } = await run([...student, '--out', out], {
+      cwd: folder,
+      env: { MIKT_NO_THREADS: '1' },
+    });
+    expect(status).toBe(0);
+    expect(stderr).toContain('; one thread.');
+    expect(await finalState(out)).toEqual(await finalState(at('whole')));
+  });
+});
+
+describe('doctor', () => {
+  it('says what this machine has', async () => {
+    const { status, stdout } = await mikt('doctor', '--json');
+    expect(status).toBe(0);
+    const { node, cores, engines, speed, advice } = JSON.parse(stdout);
+    expect(node).toBe(process.versions.node);
+    expect(cores).toBeGreaterThan(0);
+    expect(engines.find(({ name }: { name: string }) => name === 'wasm simd').problem).toBeUndefined();
+    for (const { stepsPerSecond } of speed) expect(stepsPerSecond).toBeGreaterThan(0);
+    expect(advice.length).toBeGreaterThan(0);
+  }, 60_000);
+});
+
 describe('resume', () => {
   it('after kill -9 ends as the uninterrupted run did, bit for bit', async () => {
     const out = at('killed');

@@ -325,6 +325,15 @@ function meanValue(state: TrainingState): number {
   return total / 5;
 }
 
+it('a teacher whose networks do not fit its header is refused, naming both shapes', async () => {
+  const { state } = await train(configs.ppo!, optionsOf('ppo'));
+  const spaces = { ...state.spaces, observation: { ...state.spaces.observation, size: 3 } };
+  const lying = decodeCheckpoint(encodeCheckpoint(toCheckpoint({ ...state, spaces })), 'lying');
+  expect(() => teacherFromCheckpoint(lying, 'lying')).toThrow(
+    'lying: its networks do not fit its header: parameter "policy/hidden1/weight" has shape [2, 8] where [3, 8] is needed.',
+  );
+});
+
 it('checkpoints lose nothing', async () => {
   const { state } = await train(configs.mikt!, optionsOf('mikt'));
   const bytes = encodeCheckpoint(toCheckpoint(state));

@@ -1,15 +1,13 @@
-import { Rng, RunError } from '@mikt/core';
-import { type Program, variable } from '@mikt/graph';
-import { RunningMoments } from '@mikt/nets';
+import { Rng } from '@mikt/core';
 import type { Checkpoint } from '@mikt/runs';
-import type { Agent } from './agent.js';
 import { type Progress, type TrainingState, toCheckpoint } from './checkpoint.js';
 import type { CollectedEpisode } from './collector.js';
 import { planPasses, type RunConfig } from './config.js';
+import { Learner } from './learner.js';
 import type { Method, Stage } from './method.js';
 import { checkTeachers, findMethod } from './methods.js';
-import type { LearnerState } from './ppo/update.js';
-import type { Rollout } from './rollout.js';
+import { Statistics } from './statistics.js';
+import { explainedVariance, mean, standardDeviation } from './summary.js';
 import type { Teacher } from './teacher.js';
 import { createTeam, type TeamOptions } from './team/create.js';
 import type { Team } from './team/team.js';
@@ -107,13 +105,9 @@ class Trainer {
   readonly #method: Method;
   readonly #team: Team;
   readonly #sink: TrainingSink | undefined;
-  readonly #observationMoments: RunningMoments;
-  readonly #returnMoments = new RunningMoments(1);
-  readonly #order: Uint32Array;
-  #agent: { readonly name: string; readonly agent: Agent; readonly metrics: Program } | undefined;
-  #optimiserSteps = 0;
+  readonly #statistics: Statistics;
+  readonly #learner: Learner;
   #minibatches: Rng;
-  #teachers: readonly Teacher[];
   #progress: Progress = { passes: 0, steps: 0, episodes: 0, diverged: 0, seconds: 0 };
   #recentReturns: number[] = [];
   #metrics: Readonly<Record<string, number>> = {};
@@ -136,30 +130,28 @@ class Trainer {
     team: Team,
     sink: TrainingSink | undefined,
   ) {
-    this.#sink = sink;
     this.#config = config;
     this.#options = options;
     this.#method = findMethod(config.algo);
     this.#team = team;
-    this.#observationMoments = new RunningMoments(team.spaces.observation.size);
-    this.#order = team.allocateOrder(config.epochs * config.stepsPerUpdate);
+    this.#sink = sink;
+    this.#statistics = new Statistics(config, team.spaces.observation.size);
+    this.#learner = new Learner(team, this.#method, config, options.teachers ?? []);
     this.#minibatches = Rng.fromSeed(config.seed).fork('minibatches');
-    this.#teachers = options.teachers ?? [];
   }
 
   async start(): Promise<void> {
     const root = Rng.fromSeed(this.#config.seed);
     await this.#team.reset(root.fork('environments').uint32());
-    const agent = await this.#install(this.#stage(1).agent);
-    this.#team.variables.write('parameters', agent.layout.initialise(root.fork('parameters')));
+    await this.#learner.initialise(this.#stage(1).agent, root.fork('parameters'));
+    this.#sendStatistics();
   }
 
   async restore(state: TrainingState): Promise<void> {
     const { collector, environments } = state;
-    this.#observationMoments.restore(collector.observationMoments);
-    this.#returnMoments.restore(collector.returnMoments);
-    await this.#install(state.agent);
-    this.#restoreLearner(state.learner);
+    await this.#learner.restore(state.agent, state.learner);
+    this.#statistics.restore(collector);
+    this.#sendStatistics();
     await this.#team.restore(
       environments.map((environment, i) => ({
         environment,
@@ -195,7 +187,7 @@ class Trainer {
   }
 
   async dispose(): Promise<void> {
-    this.#agent?.metrics.dispose();
+    this.#learner.dispose();
     await this.#team.dispose();
   }
 
@@ -205,19 +197,22 @@ class Trainer {
     const update = this.#progress.passes + 1 - statisticsPasses;
     const startedAt = performance.now();
     const stage = this.#stage(Math.max(update, 1));
-    if (stage.agent !== this.#agent?.name) await this.#handOver(stage.agent);
+    if (stage.agent !== this.#learner.agent) await this.#handOver(stage.agent);
     this.#phase = stage.phase;
     const { episodes, divergences } = await this.#team.collect(
       {
-        returnVariance: () => this.#returnMoments.variance[0]!,
+        returnVariance: () => this.#statistics.returns.variance[0]!,
         ...(this.#config.normaliserUpdates === 'step' ? { afterStep: (t) => this.#mergeStep(t) } : {}),
       },
       (done) => this.#pause(done),
     );
     const learned = update < 1 ? {} : await this.#learn(update, updates, stage);
     // After learning: what follows is collected with the statistics of all updates before it.
-    if (this.#config.normaliserUpdates === 'update') this.#mergeUpdate();
-    this.#metrics = this.#agentMetrics();
+    if (this.#config.normaliserUpdates === 'update') {
+      this.#statistics.mergeUpdate(this.#team.rollout);
+      this.#sendStatistics();
+    }
+    this.#metrics = this.#learner.metrics();
     const seconds = (performance.now() - startedAt) / 1000;
     this.#finishPass(Math.max(update, 0), inOrder(episodes), seconds, divergences, {
       ...learned,
@@ -228,36 +223,17 @@ class Trainer {
   }
 
   async #learn(update: number, updates: number, stage: Stage): Promise<Record<string, number>> {
-    const { epochs, minibatches, stepsPerUpdate } = this.#config;
     const learningRate = this.#learningRate(update, updates);
-    this.#drawOrder();
-    const means = await this.#team.learn(
-      {
-        order: this.#order,
-        learningRate,
-        coefficients: stage.coefficients,
-        optimiserSteps: this.#optimiserSteps,
-      },
-      () => this.#pause(stepsPerUpdate),
+    const means = await this.#learner.update(
+      { learningRate, coefficients: stage.coefficients },
+      this.#minibatches,
+      () => this.#pause(this.#config.stepsPerUpdate),
     );
-    this.#optimiserSteps += epochs * minibatches;
     return {
       ...means,
       learning_rate: learningRate,
       explained_variance: explainedVariance(this.#team.rollout),
     };
-  }
-
-  /** Rows of the rollout in the order in which the update's minibatches take them, shuffled anew for each epoch. */
-  #drawOrder(): void {
-    const { epochs, stepsPerUpdate } = this.#config;
-    for (let i = 0; i < stepsPerUpdate; i++) this.#order[i] = i;
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const begin = epoch * stepsPerUpdate;
-      // As in Baselines, each epoch shuffles the order of the one before.
-      if (epoch > 0) this.#order.copyWithin(begin, begin - stepsPerUpdate, begin);
-      this.#minibatches.shuffle(this.#order.subarray(begin, begin + stepsPerUpdate));
-    }
   }
 
   #finishPass(
@@ -310,97 +286,22 @@ class Trainer {
     return learningRateSchedule === 'constant' ? learningRate : learningRate * (1 - (update - 1) / updates);
   }
 
-  /** Puts one of the method's agents in the place of the one before; its parameters are yet to be written. */
-  async #install(name: string): Promise<Agent> {
-    this.#agent?.metrics.dispose();
-    const agent = this.#method.createAgent(name, this.#config, this.#team.spaces, this.#teachers);
-    await this.#team.install(agent, name, this.#teachers);
-    const { variables } = this.#team;
-    for (const [frozen, values] of Object.entries(agent.frozen)) variables.write(frozen, values);
-    const parameters = agent.layout.bind(variable('parameters', [agent.layout.size]));
-    const metrics = this.#team.engine.compile({ outputs: agent.metrics(parameters) }, variables);
-    this.#agent = { name, agent, metrics };
-    this.#sendStatistics();
-    return agent;
-  }
-
-  /** The student goes on alone: its weights and the optimiser's moments carry over by name, the rest is dropped. */
+  /** Returns are counted anew: they are another agent's from here on. */
   async #handOver(agent: string): Promise<void> {
-    this.#checkTeachers();
-    const state = this.#learnerState();
-    this.#teachers = [];
-    await this.#install(agent);
-    this.#restoreLearner(state);
+    await this.#learner.handOver(agent);
+    this.#sendStatistics();
     this.#recentReturns = [];
   }
 
-  /** @throws RunError where a frozen network is not what it was */
-  #checkTeachers(): void {
-    for (const [name, values] of Object.entries(this.#agent!.agent.frozen)) {
-      const held = this.#team.variables.read(name);
-      if (values.some((value, i) => !Object.is(value, Math.fround(held[i]!)))) {
-        throw new RunError(`the frozen parameters "${name}" changed during training; this must not happen.`);
-      }
-    }
-  }
-
-  #learnerState(): LearnerState {
-    const { layout } = this.#agent!.agent;
-    const unpack = (name: string) => layout.unpack(this.#team.variables.read(name));
-    return {
-      parameters: unpack('parameters'),
-      firstMoment: unpack('firstMoment'),
-      secondMoment: unpack('secondMoment'),
-      optimiserSteps: this.#optimiserSteps,
-    };
-  }
-
-  /** By parameter names; what the agent lacks (a teacher's mixing weights) is left behind. */
-  #restoreLearner(state: LearnerState): void {
-    const { layout } = this.#agent!.agent;
-    for (const name of ['parameters', 'firstMoment', 'secondMoment'] as const) {
-      this.#team.variables.write(name, layout.pack(state[name]));
-    }
-    this.#optimiserSteps = state.optimiserSteps;
-  }
-
   #sendStatistics(): void {
-    this.#team.variables.write('observationMean', this.#observationMoments.mean);
-    this.#team.variables.write('observationVariance', this.#observationMoments.variance);
+    const { mean: means, variance } = this.#statistics.observations;
+    this.#team.variables.write('observationMean', means);
+    this.#team.variables.write('observationVariance', variance);
   }
 
-  /** Statistics over the transitions of an update, environment by environment. */
-  #mergeUpdate(): void {
-    const { envs, stepsPerUpdate, normaliseObservations } = this.#config;
-    const { rawObservations, discountedReturns } = this.#team.rollout;
-    const length = stepsPerUpdate / envs;
-    const size = this.#observationMoments.mean.length;
-    for (let env = 0; env < envs; env++) {
-      const [begin, end] = [env * length, (env + 1) * length];
-      if (normaliseObservations) {
-        this.#observationMoments.merge(rawObservations.subarray(begin * size, end * size));
-      }
-      this.#returnMoments.merge(discountedReturns.subarray(begin, end));
-    }
-    this.#sendStatistics();
-  }
-
-  /** Statistics of one step of all environments, as Baselines merges them. */
   #mergeStep(t: number): void {
-    const { envs, stepsPerUpdate, normaliseObservations } = this.#config;
-    if (normaliseObservations) {
-      this.#observationMoments.merge(this.#team.observations());
-      this.#sendStatistics();
-    }
-    const { discountedReturns } = this.#team.rollout;
-    const rows = Array.from({ length: envs }, (_, env) => env * (stepsPerUpdate / envs) + t);
-    this.#returnMoments.merge(rows.map((row) => discountedReturns[row]!));
-  }
-
-  #agentMetrics(): Record<string, number> {
-    const { metrics } = this.#agent!;
-    metrics.run();
-    return Object.fromEntries(Object.entries(metrics.outputs).map(([name, [value]]) => [name, value!]));
+    this.#statistics.mergeStep(this.#team.rollout, t, this.#team.observations());
+    this.#sendStatistics();
   }
 
   async #state(): Promise<TrainingState> {
@@ -408,25 +309,24 @@ class Trainer {
     return {
       config: this.#config,
       spaces: this.#team.spaces,
-      agent: this.#agent!.name,
-      learner: this.#learnerState(),
+      agent: this.#learner.agent,
+      learner: this.#learner.state(),
       collector: {
         noise: states.map(({ noise }) => noise),
-        observationMoments: this.#observationMoments.state(),
-        returnMoments: this.#returnMoments.state(),
+        ...this.#statistics.state(),
         discountedReturns: Float64Array.from(states, ({ discountedReturn }) => discountedReturn),
       },
       environments: states.map(({ environment }) => environment),
       minibatches: this.#minibatches.state(),
       progress: this.#progress,
       recentReturns: Float64Array.from(this.#recentReturns),
-      teachers: this.#teachers,
+      teachers: this.#learner.teachers,
       engine: this.#team.engine.description,
     };
   }
 
   async #save(state: TrainingState): Promise<void> {
-    this.#checkTeachers();
+    this.#learner.checkTeachers();
     await this.#sink?.saveCheckpoint(state.progress.steps, toCheckpoint(state));
   }
 
@@ -474,25 +374,3 @@ function nextTurn(): Promise<void> {
 
 /** Thrown inside a pass to leave it; never leaves the trainer. */
 class Interruption extends Error {}
-
-/** 1 − Var(R − V) / Var(R): 1 where the value function predicts its targets, 0 where it is no better than a constant. */
-function explainedVariance({ returns, values }: Rollout): number {
-  const spread = standardDeviation(returns) ?? 0;
-  const error = standardDeviation(returns.map((value, i) => value - values[i]!)) ?? 0;
-  return spread === 0 ? Number.NaN : 1 - error ** 2 / spread ** 2;
-}
-
-function mean(values: ArrayLike<number>): number | undefined {
-  if (values.length === 0) return undefined;
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum / values.length;
-}
-
-function standardDeviation(values: ArrayLike<number>): number | undefined {
-  const centre = mean(values);
-  if (centre === undefined) return undefined;
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += (values[i]! - centre) ** 2;
-  return Math.sqrt(squares / values.length);
-}

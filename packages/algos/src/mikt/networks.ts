@@ -10,7 +10,7 @@ import {
 } from '@mikt/nets';
 import { type Agent, addLosses } from '../agent.js';
 import { ppoLoss } from '../ppo/loss.js';
-import { actorCriticSizes } from '../ppo/networks.js';
+import { actorCriticSizes, createPpoAgent } from '../ppo/networks.js';
 import type { Teacher } from '../teacher.js';
 import type { MiktConfig } from './config.js';
 import { couplingLoss, klLoss, mutualInformationLoss } from './loss.js';
@@ -75,19 +75,15 @@ export function createCoupledAgent(config: MiktConfig, spaces: EnvSpaces, teache
   };
 }
 
-/** The student after the hand-over: its own weights only, with PPO's loss and the KL term. */
+/** The student after the hand-over: its own weights only, PPO's agent with the KL term. */
 export function createStudentAgent(config: MiktConfig, spaces: EnvSpaces): Agent {
-  const networks = new ActorCritic(actorCriticSizes(config, spaces));
+  const ppo = createPpoAgent(config, spaces);
   return {
-    layout: new ParameterLayout(networks.specs),
-    frozen: {},
-    coefficients: [],
-    act: (parameters, observations) => networks.forward(parameters, observations),
-    loss(parameters, batch) {
-      const ppo = ppoLoss(networks.forward(parameters, batch.observations), batch, config);
-      return addLosses(ppo, klLoss(ppo.terms.kl!, config));
+    ...ppo,
+    loss(...inputs) {
+      const loss = ppo.loss(...inputs);
+      return addLosses(loss, klLoss(loss.terms.kl!, config));
     },
-    metrics: () => ({}),
   };
 }
 
