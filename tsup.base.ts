@@ -8,4 +8,6 @@ export const base: Options = {
   dts: true,
   sourcemap: true,
   clean: true,
+  // Bundlers tell Node's modules by their prefix.
+  removeNodeProtocol: false,
 };

@@ -192,7 +192,8 @@ class Thread {
   #dead: RunError | undefined;
 
   static async start(): Promise<Thread> {
-    const { Worker } = await import('node:worker_threads');
+    // Not an import: bundlers for browsers would look for the module.
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     // From the sources the worker is built output all the same: it must not look for others' sources.
     return new Thread(new Worker(workerUrl(), FROM_SOURCE ? { execArgv: [] } : {}));
   }
