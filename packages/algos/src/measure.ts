@@ -1,7 +1,8 @@
 import { Rng } from '@mikt/core';
-import { RunningMoments } from '@mikt/nets';
 import { planPasses, type RunConfig } from './config.js';
+import { Learner } from './learner.js';
 import { checkTeachers, findMethod } from './methods.js';
+import { Statistics } from './statistics.js';
 import type { Teacher } from './teacher.js';
 import { createTeam } from './team/create.js';
 
@@ -38,42 +39,38 @@ export async function measureTraining(
   checkTeachers(config, teachers);
   const method = findMethod(config.algo);
   const team = await createTeam(config, options.threads === undefined ? {} : { threads: options.threads });
+  const learner = new Learner(team, method, config, teachers);
   try {
     const stage = method.stage(config, 1, planPasses(config).updates);
-    const agent = method.createAgent(stage.agent, config, team.spaces, teachers);
-    await team.install(agent, stage.agent, teachers);
     const root = Rng.fromSeed(config.seed);
-    for (const [name, values] of Object.entries(agent.frozen)) team.variables.write(name, values);
-    team.variables.write('parameters', agent.layout.initialise(root.fork('parameters')));
-    team.variables.write('observationVariance', new Float32Array(team.spaces.observation.size).fill(1));
     await team.reset(root.fork('environments').uint32());
-    const order = team.allocateOrder(config.epochs * config.stepsPerUpdate);
-    for (let i = 0; i < order.length; i++) order[i] = i % config.stepsPerUpdate;
-    const moments = new RunningMoments(team.spaces.observation.size);
+    await learner.initialise(stage.agent, root.fork('parameters'));
+    const minibatches = root.fork('minibatches');
+    const statistics = new Statistics(config, team.spaces.observation.size);
+    const sendStatistics = () => {
+      team.variables.write('observationMean', statistics.observations.mean);
+      team.variables.write('observationVariance', statistics.observations.variance);
+    };
+    sendStatistics();
     const times: UpdateTimes[] = [];
-    const steps = config.epochs * config.minibatches;
+    const schedule = { learningRate: config.learningRate, coefficients: stage.coefficients };
     const idle = async () => {};
     for (let update = 0; update <= updates && !signal?.aborted; update++) {
       const before = await team.snapshot();
       const started = performance.now();
-      await team.collect({ returnVariance: () => 1 }, idle);
+      await team.collect({ returnVariance: () => statistics.returns.variance[0]! }, idle);
       const collected = performance.now();
-      root.fork(update).shuffle(order);
-      const { learningRate } = config;
-      await team.learn(
-        { order, learningRate, coefficients: stage.coefficients, optimiserSteps: update * steps },
-        idle,
-      );
+      await learner.update(schedule, minibatches, idle);
       const learned = performance.now();
-      moments.merge(team.rollout.rawObservations);
-      team.variables.write('observationMean', moments.mean);
-      team.variables.write('observationVariance', moments.variance);
+      statistics.mergeUpdate(team.rollout);
+      sendStatistics();
       const after = await team.snapshot();
       await team.restore(before);
       const restored = performance.now();
       await team.replay();
       const replayed = performance.now();
       await team.restore(after);
+      // The first one warms up.
       if (update > 0) {
         times.push({
           collect: (collected - started) / 1000,
@@ -85,6 +82,7 @@ export async function measureTraining(
     const { threads, engine } = team;
     return { threads, engine: engine.description, stepsPerUpdate: config.stepsPerUpdate, updates: times };
   } finally {
+    learner.dispose();
     await team.dispose();
   }
 }

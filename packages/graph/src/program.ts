@@ -163,17 +163,28 @@ function describeValues(_key: string, value: unknown): unknown {
   return value instanceof Float64Array ? [...value] : value;
 }
 
-/** Floating-point operations of the matrix products that `roots` depend on: 2 m k n each. Equal ones count once. */
-export function matmulFlops(roots: readonly Tensor[]): number {
+/** A matrix product: the shapes of its operands and how they are read. */
+export interface MatrixProduct {
+  readonly a: Shape;
+  readonly b: Shape;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  /** Floating-point operations, 2 m k n. */
+  readonly flops: number;
+}
+
+/** The matrix products that an engine computes for `roots`; equal expressions are computed once. */
+export function matrixProducts(roots: readonly Tensor[]): MatrixProduct[] {
   const outputs = Object.fromEntries(roots.map((root, i) => [`${i}`, root]));
   const variables: Record<string, Shape> = {};
   for (const { operation, shape } of topologicalOrder(roots)) {
     if (operation.kind === 'variable') variables[operation.name] = shape;
   }
-  return plan({ outputs }, variables).nodes.reduce((total, { tensor }) => {
-    if (tensor.operation.kind !== 'matmul') return total;
-    const [m, n] = tensor.shape as [number, number];
-    const [rows, columns] = tensor.inputs[0]!.shape as [number, number];
-    return total + 2 * m * n * (tensor.operation.transposeA ? rows : columns);
-  }, 0);
+  return plan({ outputs }, variables).nodes.flatMap(({ tensor: { operation, inputs, shape } }) => {
+    if (operation.kind !== 'matmul') return [];
+    const { transposeA, transposeB } = operation;
+    const [a, b] = [inputs[0]!.shape, inputs[1]!.shape];
+    const inner = a[transposeA ? 0 : 1]!;
+    return [{ a, b, transposeA, transposeB, flops: 2 * shape[0]! * inner * shape[1]! }];
+  });
 }

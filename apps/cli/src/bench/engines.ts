@@ -17,9 +17,8 @@ import {
   input,
   type KernelForm,
   matmul,
-  matmulFlops,
+  matrixProducts,
   probeBackends,
-  type Shape,
   type Tensor,
   variable,
 } from '@mikt/graph';
@@ -167,13 +166,16 @@ function timeMinibatch(engine: Engine, config: RunConfig): { milliseconds: Sprea
   gradient.dispose();
   optimiser.dispose();
   variables.dispose();
-  return { milliseconds: spread(times), flops: minibatchFlops(config) };
+  return {
+    milliseconds: spread(times),
+    flops: matrixProducts(minibatchRoots(config)).reduce((sum, { flops }) => sum + flops, 0),
+  };
 }
 
 /** Milliseconds of the bare kernel on all matrix products of a minibatch, one after the other. */
 function timeProducts(engine: Engine, config: RunConfig): number {
   const seen = new Map<string, { count: number; product: Tensor }>();
-  for (const { a, b, transposeA, transposeB } of productsOf(minibatchRoots(config))) {
+  for (const { a, b, transposeA, transposeB } of matrixProducts(minibatchRoots(config))) {
     const key = JSON.stringify([a, b, transposeA, transposeB]);
     const known = seen.get(key);
     if (known) known.count++;
@@ -184,25 +186,6 @@ function timeProducts(engine: Engine, config: RunConfig): number {
   for (const { count, product } of seen.values())
     seconds += count * spread(timeRuns(engine, [product], 500)).median;
   return 1000 * seconds;
-}
-
-/** The distinct matrix products below `roots`. */
-function productsOf(
-  roots: readonly Tensor[],
-): { a: Shape; b: Shape; transposeA: boolean; transposeB: boolean }[] {
-  const seen = new Set<Tensor>();
-  const products: { a: Shape; b: Shape; transposeA: boolean; transposeB: boolean }[] = [];
-  const stack = [...roots];
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
-    stack.push(...node.inputs);
-    const { operation, inputs } = node;
-    if (operation.kind !== 'matmul') continue;
-    const { transposeA, transposeB } = operation;
-    products.push({ a: inputs[0]!.shape, b: inputs[1]!.shape, transposeA, transposeB });
-  }
-  return products;
 }
 
 /** Seconds of one run, measured over `runs` of them, several times. */
@@ -220,10 +203,6 @@ function timeRuns(engine: Engine, outputs: readonly Tensor[], runs: number): num
   }
   program.dispose();
   return times;
-}
-
-function minibatchFlops(config: RunConfig): number {
-  return matmulFlops(minibatchRoots(config));
 }
 
 function minibatchRoots(config: RunConfig): Tensor[] {
