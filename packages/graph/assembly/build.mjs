@@ -1,4 +1,4 @@
-// Compiles the kernels: two forms (relaxed SIMD or plain SIMD), each for two kinds of memory, which do not
+// Compiles the matrix kernel: two forms (relaxed SIMD or plain SIMD), each for two kinds of memory, which do not
 // interchange.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ const MEMORIES = { shared: ['--enable', 'threads', '--sharedMemory'], private: [
 for (const [form, formFlags] of Object.entries(FORMS)) {
   for (const [memory, memoryFlags] of Object.entries(MEMORIES)) {
     const { error, stderr } = await asc.main([
-      here('index.ts'),
+      here('matmul.ts'),
       '--outFile',
       here(`../dist/kernels/${form}-${memory}.wasm`),
       '-O3',

@@ -9,6 +9,8 @@ export type { VariablesLayout, WasmVariables } from './engines/wasm/variables.js
 export type { WasmMemory } from './engines/wasm/webassembly.js';
 export { compareGradients, type GradientComparison, relativeDifference } from './finite-differences.js';
 export { gradients } from './gradients.js';
+export { decodeOnnx, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx/decode.js';
+export { encodeOnnx, ONNX_OPSET, type OnnxGraphDefinition, type OnnxModelOptions } from './onnx/encode.js';
 export * from './operations.js';
 export {
   type Engine,

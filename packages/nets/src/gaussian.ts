@@ -1,6 +1,6 @@
 import { add, div, exp, mul, square, sub, sum, type Tensor } from '@mikt/graph';
 
-const LOG_2PI = Math.log(2 * Math.PI);
+export const LOG_2PI = Math.log(2 * Math.PI);
 
 /** mean + σ·noise. mean, noise: [B, A]; logStandardDeviation: [A]; result: [B, A] */
 export function sampleGaussian(mean: Tensor, logStandardDeviation: Tensor, noise: Tensor): Tensor {

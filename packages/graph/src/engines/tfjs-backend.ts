@@ -63,6 +63,9 @@ const LOADERS: Record<TfjsBackend, () => Promise<void>> = {
     // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 removed.
     const util = process.getBuiltinModule('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
     util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+    // Read by the library as it loads: one thread, as on WASM, and warnings but no advice on how to build it.
+    process.env.TF_NUM_INTRAOP_THREADS ??= '1';
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
     const name = '@tensorflow/tfjs-node';
     await import(name);
   },

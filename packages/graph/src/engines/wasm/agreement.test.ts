@@ -137,6 +137,37 @@ describe.each(kinds)(
       check(property, 20);
     });
 
+    it('groups of every width, with repeated operands, quotients and sums', async () => {
+      const engine = await create;
+      const property = fc.property(
+        fc.integer({ min: 1, max: 70 }),
+        fc.integer({ min: 1, max: 70 }),
+        seed,
+        (rows, columns, s) => {
+          const x = g.input('x', [rows, columns]);
+          const [row, column] = [g.exp(g.input('r', [columns])), g.exp(g.input('c', [rows, 1]))];
+          const scalar = g.add(g.square(g.input('s', [])), 0.5);
+          const y = g.sub(g.div(x, row), g.div(g.mul(g.tanh(x), column), scalar));
+          const z = g.div(g.add(g.div(y, column), g.mul(row, 0.1)), row);
+          const [dx, dr] = g.gradients(g.mean(g.square(z)), [x, row]) as [g.Tensor, g.Tensor];
+          const sums = { all: g.sum(z), rows: g.sum(g.square(z), [1]), columns: g.sum(z, [0]) };
+          expectAgreement(engine, { y, z, dx, dr, ...sums }, s);
+        },
+      );
+      check(property, 60);
+    });
+
+    it('long vectors, summed and updated in one pass', async () => {
+      const engine = await create;
+      const property = fc.property(fc.integer({ min: 1000, max: 100_000 }), seed, (length, s) => {
+        const [x, scale] = [g.input('x', [length]), g.input('scale', [])];
+        const y = g.mul(g.square(x), g.exp(scale));
+        const outputs = { y, total: g.sum(y), norm: g.sqrt(g.sum(g.square(x))), root: g.sqrt(y) };
+        expectAgreement(engine, outputs, s);
+      });
+      check(property, 10);
+    });
+
     it('tensors without entries', async () => {
       const [a, b, c] = [g.input('a', [3, 0]), g.input('b', [0, 4]), g.input('c', [2, 4])];
       const joined = g.concat([g.exp(b), g.tanh(c)]);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { Rng } from '@mikt/core';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +7,9 @@ import { createWasmEngine } from './engine.js';
 import { hasRelaxedSimd, type KernelForm } from './loader.js';
 
 const forms: KernelForm[] = hasRelaxedSimd() ? ['relaxed', 'simd'] : ['simd'];
+
+/** The built package: worker threads and processes do not run TypeScript. */
+const BUILT = new URL('../../../dist/index.js', import.meta.url).href;
 
 const SIZES = [13, 64, 22] as const;
 const PARAMETERS = SIZES[0] * SIZES[1] + SIZES[1] + SIZES[1] * SIZES[2] + SIZES[2];
@@ -23,7 +27,9 @@ function forward(rows: number) {
   const x = g.input('x', [rows, inputs]);
   const h = g.tanh(g.add(g.matmul(x, part(inputs, hidden)), part(hidden)));
   const y = g.add(g.matmul(h, part(hidden, outputs)), part(outputs));
-  return { flat, x, h, y, logProbability: g.sum(g.square(g.sub(y, g.exp(y))), [1]) };
+  const deviation = g.exp(g.mul(g.slice(flat, [0], [outputs]), 0.1));
+  const p = g.softmax(g.div(g.div(y, deviation), g.add(deviation, 1)));
+  return { flat, x, h, y, p, logProbability: g.sum(g.square(g.sub(y, g.exp(y))), [1]) };
 }
 
 const parameters = Rng.fromSeed(1)
@@ -36,8 +42,8 @@ describe.each(forms)('the wasm engine (%s)', (form) => {
     const variables = engine.createVariables({ parameters: [PARAMETERS] });
     variables.write('parameters', parameters);
     const compile = (rows: number) => {
-      const { h, y, logProbability } = forward(rows);
-      return engine.compile({ outputs: { h, y, logProbability } }, variables);
+      const { h, y, p, logProbability } = forward(rows);
+      return engine.compile({ outputs: { h, y, p, logProbability } }, variables);
     };
     const [one, three, all] = [1, 3, 21].map(compile) as [g.Program, g.Program, g.Program];
     const x = Rng.fromSeed(2).fillNormal(new Float32Array(21 * SIZES[0]));
@@ -50,7 +56,7 @@ describe.each(forms)('the wasm engine (%s)', (form) => {
       for (let row = 0; row < 21; row += rows) {
         program.inputs.x!.set(x.subarray(row * SIZES[0], (row + rows) * SIZES[0]));
         program.run();
-        for (const name of ['h', 'y', 'logProbability']) {
+        for (const name of ['h', 'y', 'p', 'logProbability']) {
           const width = all.outputs[name]!.length / 21;
           expect(program.outputs[name]).toEqual(all.outputs[name]!.slice(row * width, (row + rows) * width));
         }
@@ -85,6 +91,27 @@ describe.each(forms)('the wasm engine (%s)', (form) => {
     expect(engine.memory.buffer).toBe(buffer);
     expect(engine.usedBytes).toBe(used);
     expect({ ...program.inputs, ...program.outputs }).toEqual(views);
+  });
+
+  it('keeps what decays in a variable from becoming denormal, and a NaN a NaN', async () => {
+    const engine = await createWasmEngine({ form, megabytes: 1 });
+    const variables = engine.createVariables({ moment: [6] });
+    const moment = g.variable('moment', [6]);
+    const program = engine.compile(
+      { outputs: {}, updates: [{ variable: moment, value: g.mul(moment, 0.9) }] },
+      variables,
+    );
+    variables.write('moment', [1, -1, 1.2e-30, -1.1e-30, 0, Number.NaN]);
+    const read = () => [...variables.read('moment')];
+    program.run();
+    // 0.9 · 1.2e-30 is above 1e-30, 0.9 · 1.1e-30 is not.
+    expect(read().map((x) => Math.sign(x))).toEqual([1, -1, 1, 0, 0, Number.NaN]);
+    for (let i = 0; i < 1000; i++) {
+      program.run();
+      for (const x of read().slice(0, 5)) expect(x === 0 || Math.abs(x) >= 2 ** -126, `${x}`).toBe(true);
+    }
+    expect(read()).toEqual([0, 0, 0, 0, 0, Number.NaN]);
+    engine.dispose();
   });
 
   it('takes its memory back from programs and variables', async () => {
@@ -152,6 +179,25 @@ it('takes its kernels from where it is told to, and says what to do where there 
   );
 });
 
+it("gives the same bits from V8's baseline and from its optimising compiler", () => {
+  const source = `
+    import(${JSON.stringify(BUILT)}).then(async (g) => {
+      const engine = await g.createWasmEngine();
+      const x = g.input('x', [9, 13]);
+      const product = g.tanh(g.matmul(x, g.exp(x), { transposeB: true }));
+      const program = engine.compile({ outputs: { y: g.div(g.softplus(product), g.sum(product)) } });
+      program.inputs.x.forEach((_, i, all) => { all[i] = Math.sin(i); });
+      program.run();
+      process.stdout.write(new Uint32Array(program.outputs.y.slice().buffer).join());
+    });
+  `;
+  const results = ['--liftoff-only', '--no-liftoff'].map((flag) =>
+    execFileSync(process.execPath, [flag, '--eval', source], { encoding: 'utf8' }),
+  );
+  expect(results[0]!.split(',')).toHaveLength(81);
+  expect(results[1]).toBe(results[0]);
+});
+
 it('refuses variables of another engine', async () => {
   const engine = await createWasmEngine({ megabytes: 1 });
   const a = g.variable('a', [2]);
@@ -166,7 +212,6 @@ it('shares its variables with an engine of another thread', async () => {
   const engine = await createWasmEngine({ memory: 'shared', megabytes: 4 });
   const variables = engine.createVariables({ a: [3], b: [3] });
   variables.write('a', [1, 2, 3]);
-  // Plain JavaScript on the built package: worker threads do not run TypeScript.
   const source = `
     const { parentPort, workerData } = require('node:worker_threads');
     import(workerData.graph).then(async ({ add, createWasmEngine, mul, variable }) => {
@@ -185,7 +230,7 @@ it('shares its variables with an engine of another thread', async () => {
     // Without the runner's conditions: the built packages, not their source.
     execArgv: [],
     workerData: {
-      graph: new URL('../../../dist/index.js', import.meta.url).href,
+      graph: BUILT,
       memory: engine.memory,
       arena: engine.reserve(2 ** 20),
       layout: variables.layout,

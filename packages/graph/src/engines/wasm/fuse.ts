@@ -12,7 +12,7 @@ export interface Step {
   readonly columns: number | undefined;
 }
 
-/** Beyond this a group's intermediate results would no longer stay in the cache. */
+/** Beyond this a group's intermediate results would hardly ever stay in registers. */
 const MEMBERS_LIMIT = 48;
 
 /**

@@ -14,9 +14,14 @@ export type KernelFile = `${KernelForm}-${MemoryKind}.wasm`;
  */
 export type KernelSource = URL | string | ((file: KernelFile) => Bytes | Promise<Bytes>);
 
-/** What a kernel module exports (see assembly/index.ts). */
+/** The kernels on a memory: what their module exports (see assembly/), and how it was chosen. */
 export interface Kernels {
-  run(begin: number, end: number, scratch: number): void;
+  readonly form: KernelForm;
+  readonly memory: MemoryKind;
+  /** A WASM function, for programs to import. */
+  readonly matmul: unknown;
+  /** Bytes of scratch memory that `matmul` needs. */
+  matmulScratch(rows: number, inner: number): number;
 }
 
 /** A module of one function that uses relaxed_madd. */
@@ -55,7 +60,7 @@ export async function loadKernels(
   }
   try {
     const { exports } = await webAssembly.instantiate(await module, { env: { memory } });
-    return exports as unknown as Kernels;
+    return { ...(exports as Pick<Kernels, 'matmul' | 'matmulScratch'>), form, memory: kind };
   } catch (error) {
     if (key !== undefined) modules.delete(key);
     if (error instanceof MiktError) throw error;

@@ -1,7 +1,6 @@
 import type { Plan, PlannedNode } from '../../program.js';
 import { type Shape, sizeOf, type Tensor } from '../../tensor.js';
-import { MicroOp } from './instruction-set.js';
-import { elementwise, MICRO_OPS } from './simplify.js';
+import { elementwise } from './simplify.js';
 import { blockPart, concatenation, rowMajorStrides } from './strides.js';
 import { type Axis, type Entry, isComputed, isWhole, type Value, type View, whole } from './values.js';
 
@@ -31,7 +30,7 @@ export function lower(plan: Plan): Lowered {
     outputs: new Map([...plan.outputs].map(([name, position]) => [name, computed(position)])),
     updates: new Map(
       plan.updates.map(({ name, position }) => {
-        const view = computed(position);
+        const view = flushed(computed(position));
         return [name, (isWhole(view) ? view : copyOf(view, view.size)).value];
       }),
     ),
@@ -59,7 +58,7 @@ function lowerNode(node: PlannedNode, nodes: readonly PlannedNode[], entries: re
     case 'stopGradient':
       return source;
     case 'broadcastTo':
-      return elementwise(MicroOp.Copy, [{ entry: source, shape: tensor.shape }], shape);
+      return elementwise('copy', [{ entry: source, shape: tensor.shape }], shape);
     case 'sum':
       return sum(source, tensor.shape, operation.axes);
     case 'matmul': {
@@ -74,8 +73,7 @@ function lowerNode(node: PlannedNode, nodes: readonly PlannedNode[], entries: re
     }
     case 'softmax':
     case 'logSoftmax': {
-      const inLogs = operation.kind === 'logSoftmax';
-      return whole({ kind: 'softmax', source: view(0), columns: shape.at(-1)!, inLogs }, size);
+      return softmax(view(0), shape, operation.kind === 'logSoftmax');
     }
     case 'slice': {
       if (typeof source === 'number') return source;
@@ -103,7 +101,7 @@ function lowerNode(node: PlannedNode, nodes: readonly PlannedNode[], entries: re
     default: {
       const operands = [{ entry: source, shape: tensor.shape }];
       if (other) operands.push({ entry: sources[1]!, shape: other.shape });
-      return elementwise(MICRO_OPS[operation.kind], operands, shape);
+      return elementwise(operation.kind, operands, shape);
     }
   }
 }
@@ -119,11 +117,10 @@ function sum(source: Entry, shape: Shape, axes: readonly number[]): Entry {
   if (terms === 1) return source;
   const results = sizeOf(kept.map((axis) => shape[axis]!));
   if (terms === 0) return 0;
-  if (kept.length === 0)
-    return whole({ kind: 'reduction', op: MicroOp.SumAll, source, columns: undefined }, 1);
+  if (kept.length === 0) return whole({ kind: 'reduction', op: 'sumAll', source, columns: undefined }, 1);
   if (axes.every((axis, index) => axis === index)) {
-    if (results === 1) return whole({ kind: 'reduction', op: MicroOp.SumAll, source, columns: undefined }, 1);
-    return whole({ kind: 'reduction', op: MicroOp.SumRows, source, columns: results }, results);
+    if (results === 1) return whole({ kind: 'reduction', op: 'sumAll', source, columns: undefined }, 1);
+    return whole({ kind: 'reduction', op: 'sumRows', source, columns: results }, results);
   }
   let rows = source;
   if (!kept.every((axis, index) => axis === index)) {
@@ -141,7 +138,31 @@ function sum(source: Entry, shape: Shape, axes: readonly number[]): Entry {
       source.size,
     );
   }
-  return whole({ kind: 'reduction', op: MicroOp.SumColumns, source: rows, columns: terms }, results);
+  return whole({ kind: 'reduction', op: 'sumColumns', source: rows, columns: terms }, results);
+}
+
+/** eˣ over its sum, with each row's largest entry taken off first; or the logarithm of that. */
+function softmax(x: View, shape: Shape, inLogs: boolean): Entry {
+  const columns = shape.at(-1)!;
+  const [each, perRow] = [
+    [sizeOf(shape.slice(0, -1)), columns],
+    [sizeOf(shape.slice(0, -1)), 1],
+  ] as const;
+  const overColumns = (op: 'sumColumns' | 'maxColumns', source: Entry) => ({
+    entry: whole({ kind: 'reduction', op, source: source as View, columns }, perRow[0]),
+    shape: perRow,
+  });
+  const limited = {
+    entry: elementwise('sub', [{ entry: x, shape: each }, overColumns('maxColumns', x)], each),
+    shape: each,
+  };
+  const exponential = { entry: elementwise('exp', [limited], each), shape: each };
+  const total = overColumns('sumColumns', exponential.entry);
+  if (!inLogs) {
+    const inverse = elementwise('div', [{ entry: 1, shape: [] }, total], perRow);
+    return elementwise('mul', [exponential, { entry: inverse, shape: perRow }], each);
+  }
+  return elementwise('sub', [limited, { entry: elementwise('log', [total], perRow), shape: perRow }], each);
 }
 
 function isContiguous(axes: readonly Axis[]): boolean {
@@ -154,7 +175,16 @@ function stored(entry: Entry, size: number): View {
   return whole({ kind: 'constant', data: new Float32Array(size).fill(entry) }, size);
 }
 
+/** What is computed entry by entry, without numbers that are too small to keep: see `FLUSHED_BELOW`. */
+function flushed(view: View): View {
+  if (view.value.origin.kind !== 'elementwise') return view;
+  return whole(
+    { kind: 'elementwise', op: 'flush', operands: [{ view, spread: 'each' }], columns: undefined },
+    view.size,
+  );
+}
+
 function copyOf(entry: Entry, size: number): View {
   const operand = typeof entry === 'number' ? entry : ({ view: entry, spread: 'each' } as const);
-  return whole({ kind: 'elementwise', op: MicroOp.Copy, operands: [operand], columns: undefined }, size);
+  return whole({ kind: 'elementwise', op: 'copy', operands: [operand], columns: undefined }, size);
 }

@@ -1,34 +1,26 @@
-import { type BinaryKind, type Shape, sizeOf, type UnaryKind } from '../../tensor.js';
+import { type Shape, sizeOf } from '../../tensor.js';
 import { BINARY, UNARY } from '../scalar-functions.js';
-import { MicroOp } from './instruction-set.js';
 import { rowMajorStrides } from './strides.js';
-import { type Entry, isWhole, type Operand, type Spread, type View, whole } from './values.js';
+import {
+  type ElementwiseOp,
+  type Entry,
+  FLUSHED_BELOW,
+  isWhole,
+  type Operand,
+  type Spread,
+  type Value,
+  type View,
+  whole,
+} from './values.js';
 
-export const MICRO_OPS: Record<UnaryKind | BinaryKind, MicroOp> = {
-  neg: MicroOp.Neg,
-  exp: MicroOp.Exp,
-  log: MicroOp.Log,
-  sqrt: MicroOp.Sqrt,
-  square: MicroOp.Square,
-  tanh: MicroOp.Tanh,
-  sigmoid: MicroOp.Sigmoid,
-  softplus: MicroOp.Softplus,
-  relu: MicroOp.Relu,
-  add: MicroOp.Add,
-  sub: MicroOp.Sub,
-  mul: MicroOp.Mul,
-  div: MicroOp.Div,
-  maximum: MicroOp.Maximum,
-  minimum: MicroOp.Minimum,
-  greaterEqual: MicroOp.GreaterEqual,
+const SCALAR_FUNCTIONS: Readonly<Record<ElementwiseOp, (a: number, b: number) => number>> = {
+  ...UNARY,
+  ...BINARY,
+  copy: (x) => x,
+  atLeast: Math.max,
+  atMost: Math.min,
+  flush: (x) => (Math.abs(x) < FLUSHED_BELOW ? 0 : x),
 };
-
-const SCALAR_FUNCTIONS = new Map<MicroOp, (a: number, b: number) => number>([
-  [MicroOp.Copy, (a) => a],
-  ...Object.entries({ ...UNARY, ...BINARY }).map(
-    ([kind, f]) => [MICRO_OPS[kind as keyof typeof MICRO_OPS], f] as const,
-  ),
-]);
 
 interface ShapedEntry {
   readonly entry: Entry;
@@ -36,27 +28,65 @@ interface ShapedEntry {
 }
 
 /** An elementwise operation on broadcast operands: a number or an operand itself where that is the same. */
-export function elementwise(op: MicroOp, sources: readonly ShapedEntry[], shape: Shape): Entry {
+export function elementwise(op: ElementwiseOp, sources: readonly ShapedEntry[], shape: Shape): Entry {
   const entries = sources.map(({ entry }) => entry);
   const size = sizeOf(shape);
   if (entries.every((entry) => typeof entry === 'number'))
-    return SCALAR_FUNCTIONS.get(op)!(entries[0] as number, entries[1] as number);
+    return SCALAR_FUNCTIONS[op](entries[0] as number, entries[1] as number);
   const unchanged = unchangedBy(op, entries);
   if (unchanged && unchanged.size === size) return unchanged;
   const { operands, columns } = spread(sources, shape);
-  const merged = op === MicroOp.Mul ? mergeFactors(operands) : operands;
-  return whole({ kind: 'elementwise', op, operands: merged, columns }, size);
+  const simpler = simplify(op, operands);
+  return whole({ kind: 'elementwise', ...simpler, columns }, size);
 }
 
 /** The operand that the operation leaves as it is: x + 0, x − 0, x · 1, x / 1. */
-function unchangedBy(op: MicroOp, [a, b]: readonly Entry[]): View | undefined {
-  const neutral = op === MicroOp.Mul || op === MicroOp.Div ? 1 : 0;
-  const commutes = op === MicroOp.Mul || op === MicroOp.Add;
-  if (op === MicroOp.Copy) return a as View;
-  if (op < MicroOp.Add || op > MicroOp.Div) return undefined;
+function unchangedBy(op: ElementwiseOp, [a, b]: readonly Entry[]): View | undefined {
+  if (op === 'copy') return a as View;
+  if (op !== 'add' && op !== 'sub' && op !== 'mul' && op !== 'div') return undefined;
+  const neutral = op === 'mul' || op === 'div' ? 1 : 0;
+  const commutes = op === 'mul' || op === 'add';
   if (b === neutral && typeof a !== 'number') return a;
   if (a === neutral && commutes && typeof b !== 'number') return b;
   return undefined;
+}
+
+/** The same with operands that cost less. */
+function simplify(
+  op: ElementwiseOp,
+  operands: readonly Operand[],
+): { op: ElementwiseOp; operands: readonly Operand[] } {
+  const [a, b] = operands as [Operand, Operand];
+  if (op === 'mul') return { op, operands: mergeFactors(operands) };
+  if (op === 'maximum' || op === 'minimum') {
+    // One instruction where a general maximum, with NaN and −0 on both sides, is several.
+    const [limit, x] = typeof a === 'number' ? [a, b] : [b, a];
+    if (typeof limit !== 'number' || Number.isNaN(limit)) return { op, operands };
+    return { op: op === 'maximum' ? 'atLeast' : 'atMost', operands: [x, limit] };
+  }
+  // x / eᶻ is x · e⁻ᶻ: the quotient by a standard deviation that rows share costs no division for each entry. (Whether
+  // operands are repeated must not decide: a single row has to get the same bits as many.)
+  if (op === 'div' && typeof b !== 'number') {
+    const inverse = reciprocal(b.view);
+    if (inverse) return { op: 'mul', operands: [a, { view: inverse, spread: b.spread }] };
+  }
+  return { op, operands };
+}
+
+const reciprocals = new WeakMap<Value, View>();
+
+/** e⁻ᶻ for a view of eᶻ, the same for everything that divides by it. */
+function reciprocal(view: View): View | undefined {
+  const { origin, size } = view.value;
+  if (!isWhole(view) || origin.kind !== 'elementwise' || origin.op !== 'exp') return undefined;
+  let result = reciprocals.get(view.value);
+  if (!result) {
+    const negative = whole({ ...origin, op: 'neg' }, size);
+    const operands: Operand[] = [{ view: negative, spread: 'each' }];
+    result = whole({ kind: 'elementwise', op: 'exp', operands, columns: undefined }, size);
+    reciprocals.set(view.value, result);
+  }
+  return result;
 }
 
 /** (x · c) · d is x · (c d). */
@@ -66,8 +96,7 @@ function mergeFactors(operands: readonly Operand[]): readonly Operand[] {
   if (factor === undefined || product === undefined || product.spread !== 'each' || !isWhole(product.view))
     return operands;
   const { origin } = product.view.value;
-  if (origin.kind !== 'elementwise' || origin.op !== MicroOp.Mul || origin.columns !== undefined)
-    return operands;
+  if (origin.kind !== 'elementwise' || origin.op !== 'mul' || origin.columns !== undefined) return operands;
   const inner = origin.operands.find((operand) => typeof operand === 'number');
   const x = origin.operands.find((operand) => typeof operand !== 'number');
   return inner === undefined || x === undefined ? operands : [x, inner * factor];
@@ -102,7 +131,7 @@ function spread(
 /** What a broadcast value repeats, so that nothing has to write it out. */
 function repeatedOperand(view: View): { operand: Operand; columns: number | undefined } | undefined {
   const { origin } = view.value;
-  if (!isWhole(view) || origin.kind !== 'elementwise' || origin.op !== MicroOp.Copy) return undefined;
+  if (!isWhole(view) || origin.kind !== 'elementwise' || origin.op !== 'copy') return undefined;
   return { operand: origin.operands[0]!, columns: origin.columns };
 }
 

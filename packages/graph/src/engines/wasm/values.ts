@@ -1,4 +1,4 @@
-import type { MicroOp } from './instruction-set.js';
+import type { BinaryKind, UnaryKind } from '../../tensor.js';
 
 /**
  * The compiler's view of a graph, between the plan and the instructions: values, each stored or computed as a whole,
@@ -27,7 +27,6 @@ export type Origin =
   | Elementwise
   | Reduction
   | MatrixProduct
-  | { readonly kind: 'softmax'; readonly source: View; readonly columns: number; readonly inLogs: boolean }
   | Assembly;
 
 /** How an operand fills the entries of an elementwise result: it has each of them, or it is repeated. */
@@ -36,9 +35,21 @@ export type Spread = 'each' | 'scalar' | 'row' | 'column';
 /** A number stands for itself in every entry. */
 export type Operand = number | { readonly view: View; readonly spread: Spread };
 
+/**
+ * `atLeast` and `atMost` are maximum and minimum of an operand and a number; `flush` makes what is smaller than
+ * `FLUSHED_BELOW` 0.
+ */
+export type ElementwiseOp = UnaryKind | BinaryKind | 'copy' | 'atLeast' | 'atMost' | 'flush';
+
+/**
+ * Variables keep nothing smaller than this: what decays there without end, such as moments of a gradient that is always
+ * 0, would become denormal numbers, which processors handle many times more slowly.
+ */
+export const FLUSHED_BELOW = 1e-30;
+
 export interface Elementwise {
   readonly kind: 'elementwise';
-  readonly op: MicroOp;
+  readonly op: ElementwiseOp;
   readonly operands: readonly Operand[];
   /** Columns of the matrix over which rows and columns are spread, where there are any. */
   readonly columns: number | undefined;
@@ -46,9 +57,10 @@ export interface Elementwise {
 
 export interface Reduction {
   readonly kind: 'reduction';
-  readonly op: MicroOp.SumAll | MicroOp.SumColumns | MicroOp.SumRows;
+  /** Over everything, over each row's columns, or over each column's rows. */
+  readonly op: 'sumAll' | 'sumColumns' | 'maxColumns' | 'sumRows';
   readonly source: View;
-  /** Columns of the matrix that is summed; it does not matter to a sum over everything. */
+  /** Columns of the matrix that is reduced; they do not matter to a sum over everything. */
   readonly columns: number | undefined;
 }
 
@@ -110,7 +122,6 @@ export function viewsOf({ origin }: Value): View[] {
     case 'matmul':
       return [origin.a, origin.b];
     case 'reduction':
-    case 'softmax':
       return [origin.source];
     case 'assembly':
       return origin.parts.map(({ source }) => source);

@@ -16,6 +16,11 @@ export interface WasmModule {
 
 interface WebAssemblyInterface {
   readonly Memory: new (description: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
+  readonly Module: new (bytes: Bytes) => WasmModule;
+  readonly Instance: new (
+    module: WasmModule,
+    imports: { env: { memory: WasmMemory; matmul: unknown } },
+  ) => { readonly exports: unknown };
   validate(bytes: Bytes): boolean;
   compile(bytes: Bytes): Promise<WasmModule>;
   instantiate(
