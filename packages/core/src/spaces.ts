@@ -3,6 +3,8 @@ export interface BoxSpace {
   readonly size: number;
   readonly low: number | readonly number[];
   readonly high: number | readonly number[];
+  /** What each entry is, where it is known; the same in another space that has the same part. [size] */
+  readonly names?: readonly string[];
 }
 
 /** Observation and action space of one environment. */
@@ -12,6 +14,7 @@ export interface EnvSpaces {
 }
 
 /** An unbounded box of `size` entries. */
-export function unbounded(size: number): BoxSpace {
-  return { size, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+export function unbounded(size: number, names?: readonly string[]): BoxSpace {
+  const space = { size, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  return names === undefined ? space : { ...space, names };
 }

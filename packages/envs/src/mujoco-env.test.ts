@@ -289,3 +289,24 @@ describe('misuse is refused in words', () => {
     expect(() => env.reset()).toThrow('the simulation was disposed');
   });
 });
+
+test('names the entries of observations: what a larger robot has in common with a smaller one has the same names', async () => {
+  const names = async (name: string) => {
+    const env = await makeEnv(name);
+    const { size, names: list } = env.spaces.observation;
+    env.dispose();
+    expect(new Set(list)).toHaveLength(size);
+    return list!;
+  };
+  const [four, six, hopper] = [
+    await names('CentipedeFour'),
+    await names('CentipedeSix'),
+    await names('Hopper'),
+  ];
+  expect(six).toEqual(expect.arrayContaining([...four]));
+  expect(four[0]).toBe('qpos/root/2');
+  expect(four).toContain('qpos/lefthip_0');
+  expect(four).toContain('qvel/bodyupdown_1');
+  expect(four.at(-1)).toMatch(/^contact\/frontFoot_3\/5$/);
+  expect(hopper.slice(0, 3)).toEqual(['qpos/rootz', 'qpos/rooty', 'qpos/thigh_joint']);
+});

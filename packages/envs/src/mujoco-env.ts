@@ -60,7 +60,10 @@ export class MujocoEnv implements Env {
     this.#task = task;
     simulation.forward();
     this.#observation = task.observe(simulation);
-    this.spaces = { observation: unbounded(this.#observation.length), action: actionSpace(simulation) };
+    this.spaces = {
+      observation: unbounded(this.#observation.length, task.observationNames(simulation)),
+      action: actionSpace(simulation),
+    };
   }
 
   /** Generalised positions, a copy. [MuJoCo's nq] */

@@ -198,6 +198,30 @@ export class Simulation {
     return index;
   }
 
+  /**
+   * Names of the state's entries, by joint or body: `qpos/root/0`, `qvel/lefthip_0`, `contact/torso_0/5`.
+   * [positionSize], [velocitySize], [6 * bodyCount]
+   */
+  names(): { readonly qpos: string[]; readonly qvel: string[]; readonly contact: string[] } {
+    this.#current();
+    const { mjtObj, mjtJoint } = this.#mujoco;
+    const name = (kind: { value: number }, i: number) =>
+      this.#mujoco.mj_id2name(this.#model, kind.value, i) ?? String(i);
+    const entries = (prefix: string, count: number) =>
+      count === 1 ? [prefix] : Array.from({ length: count }, (_, i) => `${prefix}/${i}`);
+    const joints = Array.from({ length: this.#model.njnt }, (_, i) => ({
+      name: name(mjtObj.mjOBJ_JOINT, i),
+      sizes: jointSizes(this.#model.jnt_type[i]!, mjtJoint),
+    }));
+    return {
+      qpos: joints.flatMap((joint) => entries(`qpos/${joint.name}`, joint.sizes.qpos)),
+      qvel: joints.flatMap((joint) => entries(`qvel/${joint.name}`, joint.sizes.qvel)),
+      contact: Array.from({ length: this.bodyCount }, (_, i) => name(mjtObj.mjOBJ_BODY, i)).flatMap((body) =>
+        entries(`contact/${body}`, 6),
+      ),
+    };
+  }
+
   /** Puts everything back to the model's initial state, what the solver remembers included. */
   reset(): void {
     this.#current();
@@ -326,6 +350,13 @@ function bounded(values: Float64Array): boolean {
     if (!(Math.abs(value) <= LARGEST_VALUE)) return false;
   }
   return true;
+}
+
+/** Entries of a joint in qpos and qvel. */
+function jointSizes(type: number, joints: MainModule['mjtJoint']): { qpos: number; qvel: number } {
+  if (type === joints.mjJNT_FREE.value) return { qpos: 7, qvel: 6 };
+  if (type === joints.mjJNT_BALL.value) return { qpos: 4, qvel: 3 };
+  return { qpos: 1, qvel: 1 };
 }
 
 function acquireModel(mujoco: MainModule, mjcf: string): MjModel {

@@ -1,6 +1,6 @@
 import { reshape, type Tensor } from '@mikt/graph';
 import { filled } from './initialisers.js';
-import { LateralMlp } from './lateral.js';
+import { LateralMlp, type LateralSource } from './lateral.js';
 import { Mlp, type MlpSizes } from './mlp.js';
 import type { ParameterSpec, Parameters } from './parameters.js';
 
@@ -36,19 +36,27 @@ export class ActorCritic {
   readonly policy: Mlp;
   readonly value: Mlp;
   readonly specs: readonly ParameterSpec[];
+  readonly #logStandardDeviation: ParameterSpec;
 
-  constructor(sizes: ActorCriticSizes) {
+  /** @param prefix before the names of its parameters, where there are several such pairs */
+  constructor(sizes: ActorCriticSizes, prefix = '') {
     this.sizes = sizes;
-    this.policy = new Mlp('policy', policySizes(sizes), POLICY_GAIN);
-    this.value = new Mlp('value', valueSizes(sizes), VALUE_GAIN);
-    this.specs = [...this.policy.specs, logStandardDeviationSpec(sizes), ...this.value.specs];
+    this.policy = new Mlp(`${prefix}policy`, policySizes(sizes), POLICY_GAIN);
+    this.value = new Mlp(`${prefix}value`, valueSizes(sizes), VALUE_GAIN);
+    this.#logStandardDeviation = logStandardDeviationSpec(sizes, prefix);
+    this.specs = [...this.policy.specs, this.#logStandardDeviation, ...this.value.specs];
+  }
+
+  /** What `preActivations` reads: the hidden layers of both networks. */
+  get hiddenSpecs(): readonly ParameterSpec[] {
+    return [...this.policy.hiddenSpecs, ...this.value.hiddenSpecs];
   }
 
   /** @param observations normalised observations [B, O] */
   forward(parameters: Parameters, observations: Tensor): ActorCriticResult {
     const { output: mean } = this.policy.forward(parameters, observations);
     const { output: value } = this.value.forward(parameters, observations);
-    return result(parameters, mean, value);
+    return result(parameters.get(this.#logStandardDeviation.name), mean, value);
   }
 
   /**
@@ -60,8 +68,8 @@ export class ActorCritic {
     observations: Tensor,
   ): { policy: readonly Tensor[]; value: readonly Tensor[] } {
     return {
-      policy: this.policy.forward(parameters, observations).preActivations,
-      value: this.value.forward(parameters, observations).preActivations,
+      policy: this.policy.preActivations(parameters, observations),
+      value: this.value.preActivations(parameters, observations),
     };
   }
 }
@@ -76,10 +84,15 @@ export class LateralActorCritic {
   readonly value: LateralMlp;
   readonly specs: readonly ParameterSpec[];
 
-  constructor(sizes: ActorCriticSizes, teachers: number) {
+  /** @param sources of each teacher, its policy and its value network */
+  constructor(
+    sizes: ActorCriticSizes,
+    sources: readonly { readonly policy: LateralSource; readonly value: LateralSource }[],
+  ) {
     this.sizes = sizes;
-    this.policy = new LateralMlp('policy', policySizes(sizes), POLICY_GAIN, teachers);
-    this.value = new LateralMlp('value', valueSizes(sizes), VALUE_GAIN, teachers);
+    const [policies, values] = [sources.map(({ policy }) => policy), sources.map(({ value }) => value)];
+    this.policy = new LateralMlp('policy', policySizes(sizes), POLICY_GAIN, policies);
+    this.value = new LateralMlp('value', valueSizes(sizes), VALUE_GAIN, values);
     this.specs = [...this.policy.specs, logStandardDeviationSpec(sizes), ...this.value.specs];
   }
 
@@ -100,7 +113,7 @@ export class LateralActorCritic {
       teachers.map((layers) => layers.value),
     );
     return {
-      ...result(parameters, policy.output, value.output),
+      ...result(parameters.get(LOG_STANDARD_DEVIATION), policy.output, value.output),
       policyMixingLogits: policy.mixingLogits,
       valueMixingLogits: value.mixingLogits,
     };
@@ -115,14 +128,14 @@ function valueSizes(sizes: ActorCriticSizes): MlpSizes {
   return { inputs: sizes.observation, hidden: sizes.valueHidden, outputs: 1 };
 }
 
-function logStandardDeviationSpec(sizes: ActorCriticSizes): ParameterSpec {
-  return { name: LOG_STANDARD_DEVIATION, shape: [sizes.action], initialise: filled(0) };
+function logStandardDeviationSpec(sizes: ActorCriticSizes, prefix = ''): ParameterSpec {
+  return { name: `${prefix}${LOG_STANDARD_DEVIATION}`, shape: [sizes.action], initialise: filled(0) };
 }
 
-function result(parameters: Parameters, mean: Tensor, value: Tensor): ActorCriticResult {
+function result(logStandardDeviation: Tensor, mean: Tensor, value: Tensor): ActorCriticResult {
   return {
     mean,
-    logStandardDeviation: parameters.get(LOG_STANDARD_DEVIATION),
+    logStandardDeviation,
     value: reshape(value, [value.shape[0]!]),
   };
 }

@@ -14,16 +14,34 @@ export {
   clipByGlobalNorm,
   globalNorm,
 } from './adam.js';
+export { createEncoder, createMatchedEncoder, type Encoder } from './encoder.js';
 export { gaussianEntropy, gaussianLogProbability, sampleGaussian } from './gaussian.js';
 export { filled, type Initialiser, orthogonal } from './initialisers.js';
-export { LateralMlp, type LateralResult } from './lateral.js';
+export {
+  feedsByDepth,
+  LateralMlp,
+  type LateralResult,
+  type LateralSource,
+  type MixedLayer,
+  mixedLayers,
+} from './lateral.js';
 export { Mlp, type MlpResult, type MlpSizes } from './mlp.js';
 export {
   type MomentsState,
   NORMALISER_CLIP,
   NORMALISER_EPSILON,
+  type NormaliserConstants,
   normalise,
   RunningMoments,
 } from './normaliser.js';
 export { ParameterLayout, type ParameterSpec, Parameters, type ParameterValues } from './parameters.js';
-export { createEncoder, GaussianVariational } from './variational.js';
+export {
+  createVariational,
+  VARIATIONAL_FAMILIES,
+  type VariationalFamily,
+  type VariationalOptions,
+} from './variational/create.js';
+export { COUPLING_LOG_SCALE_BOUND, type FlowOptions, FlowVariational } from './variational/flow.js';
+export { GaussianVariational } from './variational/gaussian.js';
+export { type MixtureOptions, MixtureVariational } from './variational/mixture.js';
+export type { Variational } from './variational/variational.js';

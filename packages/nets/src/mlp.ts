@@ -25,14 +25,19 @@ export class Mlp {
   readonly name: string;
   readonly sizes: MlpSizes;
   readonly specs: readonly ParameterSpec[];
+  /** Those of the hidden layers alone. */
+  readonly hiddenSpecs: readonly ParameterSpec[];
 
   /** @param outputGain gain of the output layer's orthogonal initialisation */
   constructor(name: string, sizes: MlpSizes, outputGain: number) {
     this.name = name;
     this.sizes = sizes;
     const widths = [sizes.inputs, ...sizes.hidden];
+    this.hiddenSpecs = sizes.hidden.flatMap((width, j) =>
+      linear(this.hiddenName(j), widths[j]!, width, HIDDEN_GAIN),
+    );
     this.specs = [
-      ...sizes.hidden.flatMap((width, j) => linear(this.hiddenName(j), widths[j]!, width, HIDDEN_GAIN)),
+      ...this.hiddenSpecs,
       ...linear(`${name}/output`, widths.at(-1)!, sizes.outputs, outputGain),
     ];
   }
@@ -47,6 +52,20 @@ export class Mlp {
    * @param mix what becomes of a hidden layer's pre-activation z^j before its tanh (Equation 2 of MIKT mixes here)
    */
   forward(parameters: Parameters, x: Tensor, mix: (z: Tensor, j: number) => Tensor = (z) => z): MlpResult {
+    const preActivations = this.preActivations(parameters, x, mix);
+    const last = preActivations.at(-1);
+    return {
+      output: affine(parameters, `${this.name}/output`, last ? tanh(last) : x),
+      preActivations,
+    };
+  }
+
+  /** The hidden layers of `forward` alone. */
+  preActivations(
+    parameters: Parameters,
+    x: Tensor,
+    mix: (z: Tensor, j: number) => Tensor = (z) => z,
+  ): Tensor[] {
     const preActivations: Tensor[] = [];
     let h = x;
     this.sizes.hidden.forEach((_, j) => {
@@ -54,7 +73,7 @@ export class Mlp {
       preActivations.push(z);
       h = tanh(z);
     });
-    return { output: affine(parameters, `${this.name}/output`, h), preActivations };
+    return preActivations;
   }
 }
 

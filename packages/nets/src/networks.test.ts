@@ -11,7 +11,16 @@ import {
   variable,
 } from '@mikt/graph';
 import { describe, expect, it } from 'vitest';
-import { ActorCritic, LateralActorCritic, LateralMlp, Mlp, ParameterLayout } from './index.js';
+import {
+  ActorCritic,
+  createMatchedEncoder,
+  feedsByDepth,
+  LateralActorCritic,
+  LateralMlp,
+  type LateralSource,
+  Mlp,
+  ParameterLayout,
+} from './index.js';
 
 const sizes = { observation: 5, action: 2, policyHidden: [4, 3], valueHidden: [4, 3] };
 
@@ -77,10 +86,17 @@ describe('Mlp', () => {
 });
 
 describe('LateralMlp (Equation 2)', () => {
+  /** A teacher whose layers feed those of the same number. */
+  const alike = (...hidden: number[]): LateralSource => ({
+    hidden,
+    feeds: hidden.map((_, j) => j),
+    matrices: 'bridges',
+  });
+
   it('mixes pre-activations by a softmax of its logits', () => {
     // Student: z = 3·2 + 1 = 7. Teacher: z' = −4. Logits (log 3, 0) give p = 3/4, so h = tanh(¾·7 + ¼·(−4)) = tanh(4.25)
     // and the output is 5·tanh(4.25) + 7.
-    const lateral = new LateralMlp('net', { inputs: 1, hidden: [1], outputs: 1 }, 1, 1);
+    const lateral = new LateralMlp('net', { inputs: 1, hidden: [1], outputs: 1 }, 1, [alike(1)]);
     const layout = new ParameterLayout(lateral.specs);
     const { output } = lateral.forward(bound(layout), input('x', [1, 1]), [[input('z', [1, 1])]]);
     const result = run(
@@ -93,14 +109,14 @@ describe('LateralMlp (Equation 2)', () => {
 
   it('starts near an even mix, leaning to the teacher', () => {
     const layout = new ParameterLayout(
-      new LateralMlp('net', { inputs: 1, hidden: [2], outputs: 1 }, 1, 1).specs,
+      new LateralMlp('net', { inputs: 1, hidden: [2], outputs: 1 }, 1, [alike(2)]).specs,
     );
     const { data } = layout.unpack(layout.initialise(Rng.fromSeed(1)))['net/mixing1']!;
     expect([...data]).toEqual([Math.fround(-0.1), Math.fround(0.01)]);
   });
 
   it('with all weight on the student is the plain network', () => {
-    const lateral = new LateralActorCritic(sizes, 1);
+    const lateral = new LateralActorCritic(sizes, [{ policy: alike(4, 3), value: alike(4, 3) }]);
     const layout = new ParameterLayout(lateral.specs);
     const plain = new ActorCritic(sizes);
     const plainLayout = new ParameterLayout(plain.specs);
@@ -125,13 +141,93 @@ describe('LateralMlp (Equation 2)', () => {
     expect(relativeDifference(result.mixedValue!, result.aloneValue!)).toBeLessThan(1e-12);
   });
 
-  it('refuses a teacher of other widths, naming both', () => {
-    const lateral = new LateralMlp('net', { inputs: 1, hidden: [4, 3], outputs: 1 }, 1, 1);
-    const parameters = bound(new ParameterLayout(lateral.specs));
-    const layers = [input('a', [2, 4]), input('b', [2, 5])];
-    expect(() => lateral.forward(parameters, input('x', [2, 1]), [layers])).toThrow(
-      'lateral connection 2 of net: teacher and student need the same hidden layers, got [4, 5] and [4, 3].',
+  it('mixes several teachers, each where it feeds, and bridges other widths by a matrix', () => {
+    // Two hidden layers of one unit. Teacher 1 (one layer of two units) feeds layer 2 through a matrix; teacher 2
+    // (two layers of one unit) feeds both as they are.
+    const lateral = new LateralMlp('net', { inputs: 1, hidden: [1, 1], outputs: 1 }, 1, [
+      { hidden: [2], feeds: [undefined, 0], matrices: 'bridges' },
+      alike(1, 1),
+    ]);
+    expect(lateral.mixed).toEqual([
+      { layer: 0, teachers: [1] },
+      { layer: 1, teachers: [0, 1] },
+    ]);
+    const layout = new ParameterLayout(lateral.specs);
+    const set = (values: Record<string, number[]>) =>
+      layout.pack(
+        Object.fromEntries(
+          layout.specs.map(({ name, shape }) => [name, { shape, data: Float32Array.from(values[name]!) }]),
+        ),
+      );
+    const { output } = lateral.forward(bound(layout), input('x', [1, 1]), [
+      [input('a', [1, 2])],
+      [input('b', [1, 1]), input('c', [1, 1])],
+    ]);
+    const result = run(
+      { output },
+      { x: [1], a: [1, 2], b: [-1], c: [0.5] },
+      {
+        parameters: set({
+          'net/hidden1/weight': [2],
+          'net/hidden1/bias': [0],
+          'net/hidden2/weight': [1],
+          'net/hidden2/bias': [0],
+          'net/output/weight': [1],
+          'net/output/bias': [0],
+          'net/mixing1': [Math.log(3), 0],
+          'net/mixing2': [Math.log(2), 0, 0],
+          'net/matrix2/teacher1': [3, -1],
+        }),
+      },
     );
+    // Layer 1: ¾·2 + ¼·(−1) = 1.25. Layer 2: ½·tanh 1.25 + ¼·(1·3 − 2·1) + ¼·0.5.
+    expect(result.output![0]).toBeCloseTo(Math.tanh(0.5 * Math.tanh(1.25) + 0.25 + 0.125), 6);
+  });
+
+  it('gives every layer a matrix where it is asked to', () => {
+    const source = { ...alike(2, 2), matrices: 'all' as const };
+    const { specs } = new LateralMlp('net', { inputs: 1, hidden: [2, 2], outputs: 1 }, 1, [source]);
+    expect(specs.filter(({ name }) => name.includes('/matrix')).map(({ shape }) => shape)).toEqual([
+      [2, 2],
+      [2, 2],
+    ]);
+  });
+
+  it('refuses layers that are not there', () => {
+    expect(
+      () =>
+        new LateralMlp('net', { inputs: 1, hidden: [4, 3], outputs: 1 }, 1, [
+          { hidden: [4], feeds: [0, 1], matrices: 'bridges' },
+        ]),
+    ).toThrow(
+      'lateral connections of net: every hidden layer of the student needs a layer of the teacher, 1 to 1, or none',
+    );
+  });
+
+  it.each([
+    [2, 2, [0, 1]],
+    [3, 2, [0, 0, 1]],
+    [2, 3, [1, 2]],
+    [1, 3, [2]],
+    [3, 1, [0, 0, 0]],
+  ])('feeds %d layers from %d at the same relative depth', (student, teacher, expected) => {
+    expect(feedsByDepth(student, teacher)).toEqual(expected);
+  });
+});
+
+describe('createMatchedEncoder', () => {
+  it('hands over the entries that match, and near nothing elsewhere', () => {
+    // Embedding entry 0 is observation entry 2, entry 1 has no match, entry 2 is entry 0.
+    const encoder = createMatchedEncoder('e', 4, [2, undefined, 0], [8]);
+    const layout = new ParameterLayout(encoder.specs);
+    const output = encoder.forward(bound(layout), input('x', [1, 4]));
+    const parameters = layout.initialise(Rng.fromSeed(1));
+    const result = run({ output }, { x: [1, -2, 3, 0.5] }, { parameters });
+    // The MLP beside it: 8 units within ±1, and an output layer of gain 0.01.
+    [3, 0, 1].forEach((expected, i) => {
+      expect(Math.abs(result.output![i]! - expected)).toBeLessThan(0.01 * Math.sqrt(8));
+    });
+    expect(result.output![1]).not.toBe(0);
   });
 });
 

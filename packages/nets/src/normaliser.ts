@@ -5,14 +5,29 @@ export const NORMALISER_EPSILON = 1e-8;
 /** Normalised values are limited to this magnitude. */
 export const NORMALISER_CLIP = 10;
 
+/** What a normaliser takes beside its statistics. */
+export interface NormaliserConstants {
+  readonly epsilon: number;
+  /** Infinite where normalised values are not limited. */
+  readonly clip: number;
+}
+
 /**
- * (x − mean) / √(variance + ε), limited to ±10.
+ * (x − mean) / √(variance + ε), limited to ±clip.
  * @param x [B, O]
  * @param mean [O]
  * @param variance [O]
+ * @param constants default: ε 1e-8 and clip 10
  */
-export function normalise(x: Tensor, mean: Tensor, variance: Tensor): Tensor {
-  return clip(div(sub(x, mean), sqrt(add(variance, NORMALISER_EPSILON))), -NORMALISER_CLIP, NORMALISER_CLIP);
+export function normalise(
+  x: Tensor,
+  mean: Tensor,
+  variance: Tensor,
+  constants: NormaliserConstants = { epsilon: NORMALISER_EPSILON, clip: NORMALISER_CLIP },
+): Tensor {
+  const { epsilon, clip: limit } = constants;
+  const normalised = div(sub(x, mean), sqrt(add(variance, epsilon)));
+  return limit === Number.POSITIVE_INFINITY ? normalised : clip(normalised, -limit, limit);
 }
 
 /** Mean and population variance of vectors, as plain data. */

@@ -3,6 +3,7 @@ import {
   addNormal,
   addUniform,
   clippedContactForces,
+  namesWithContacts,
   observeWithContacts,
   squaredNorm,
 } from './locomotion.js';
@@ -27,6 +28,7 @@ export function antTask(): Task {
     },
 
     observe: observeWithContacts,
+    observationNames: namesWithContacts,
 
     position: (simulation) => simulation.bodyPositions[3 * simulation.body('torso')]!,
 

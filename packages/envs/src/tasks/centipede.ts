@@ -4,6 +4,7 @@ import {
   addNormal,
   addUniform,
   clippedContactForces,
+  namesWithContacts,
   observeWithContacts,
   squaredNorm,
 } from './locomotion.js';
@@ -42,6 +43,7 @@ export function centipedeTask(parameters: CentipedeParameters): Task {
     },
 
     observe: observeWithContacts,
+    observationNames: namesWithContacts,
 
     position: (simulation) => coordinate(simulation, last, 0),
 

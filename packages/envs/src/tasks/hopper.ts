@@ -34,6 +34,11 @@ export function hopperTask(): Task {
       return observation;
     },
 
+    observationNames(simulation) {
+      const { qpos, qvel } = simulation.names();
+      return [...qpos.slice(1), ...qvel];
+    },
+
     position: (simulation) => simulation.qpos[0]!,
 
     reward: ({ action, velocity }) => ({

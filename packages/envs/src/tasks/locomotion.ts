@@ -24,6 +24,12 @@ export function observeWithContacts(simulation: Simulation): Float64Array {
   return observation;
 }
 
+/** Names of `observeWithContacts`' entries. */
+export function namesWithContacts(simulation: Simulation): string[] {
+  const { qpos, qvel, contact } = simulation.names();
+  return [...qpos.slice(2), ...qvel, ...contact];
+}
+
 /** Adds uniform noise on [-scale, scale) to every entry. */
 export function addUniform(values: Float64Array, scale: number, rng: Rng): void {
   for (let i = 0; i < values.length; i++) values[i]! += rng.uniform(-scale, scale);

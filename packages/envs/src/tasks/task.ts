@@ -33,6 +33,8 @@ export interface Task {
   drawState(qpos: Float64Array, qvel: Float64Array, rng: Rng): void;
   /** What is seen of the current state, in a new array. [observation size] */
   observe(simulation: Simulation): Float64Array;
+  /** What each entry of an observation is. [observation size] */
+  observationNames(simulation: Simulation): string[];
   /** The coordinate whose speed the reward may use, in metres. */
   position(simulation: Simulation): number;
   /** The parts by name, costs negative; the reward is their sum. */
