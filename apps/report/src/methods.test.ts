@@ -1,9 +1,9 @@
-import type { NewRunManifest, Run } from '@mikt/runs';
+import type { Run, RunManifest } from '@mikt/runs';
 import { describe, expect, it } from 'vitest';
 import { COLOURS, flatten, groupRuns } from './methods.js';
 
 /** A run that has got as far as `stepsDone`, with what is given changed in its manifest. */
-function runOf(changes: Partial<NewRunManifest>, stepsDone = 1000): Run {
+function runOf(changes: Partial<RunManifest>, stepsDone = 1000): Run {
   const { algo = 'ppo', seed = 1 } = changes;
   return {
     path: `runs/${algo}-${seed}`,
@@ -18,6 +18,7 @@ function runOf(changes: Partial<NewRunManifest>, stepsDone = 1000): Run {
       algo,
       seed,
       steps: 1000,
+      teachers: [],
       versions: {},
       host: { platform: 'linux', arch: 'x64', cores: 2, cpu: 'x' },
       ...changes,
@@ -36,15 +37,15 @@ const labels = (runs: Run[]) =>
 
 describe('groupRuns', () => {
   it('groups seeds by environment and method, training from scratch first', () => {
-    const teacher = teacherOf('CentipedeFour');
+    const teachers = [teacherOf('CentipedeFour')];
     expect(
       labels([
-        runOf({ algo: 'mikt', teacher }),
-        runOf({ algo: 'mikt', teacher, seed: 2 }),
+        runOf({ algo: 'mikt', teachers }),
+        runOf({ algo: 'mikt', teachers, seed: 2 }),
         runOf({ seed: 2 }),
         runOf({}),
         runOf({ env: 'Ant' }),
-        runOf({ algo: 'mlpp', teacher }),
+        runOf({ algo: 'mlpp', teachers }),
         runOf({ algo: 'novel' }),
       ]),
     ).toEqual([
@@ -61,7 +62,7 @@ describe('groupRuns', () => {
       runOf({
         algo: 'mikt',
         seed,
-        teacher: teacherOf('CentipedeFour'),
+        teachers: [teacherOf('CentipedeFour')],
         config: { seed, mikt: { coupling } },
       });
     expect(labels([mikt(1, 1), mikt(1, 2), mikt(0.2, 1), runOf({}), runOf({ steps: 2000 })])).toEqual([
@@ -73,10 +74,17 @@ describe('groupRuns', () => {
   });
 
   it('keeps teachers of one environment apart', () => {
-    const from = (source: string) => runOf({ algo: 'mikt', teacher: teacherOf('CentipedeFour', source) });
+    const from = (source: string) => runOf({ algo: 'mikt', teachers: [teacherOf('CentipedeFour', source)] });
     expect(labels([from('zoo:CentipedeFour'), from('random')])).toEqual([
       ['CentipedeSix', 'MIKT from CentipedeFour (teacher random)', 1],
       ['CentipedeSix', 'MIKT from CentipedeFour (teacher zoo:CentipedeFour)', 1],
+    ]);
+  });
+
+  it('names several teachers, and a method as its runs recorded it', () => {
+    const teachers = [teacherOf('CentipedeFour'), teacherOf('CentipedeSix')];
+    expect(labels([runOf({ algo: 'mikt', method: 'MIKT, w/o MI', teachers })])).toEqual([
+      ['CentipedeSix', 'MIKT, w/o MI from CentipedeFour + CentipedeSix', 1],
     ]);
   });
 
@@ -87,7 +95,7 @@ describe('groupRuns', () => {
   });
 
   it('gives a method its colour in every environment, and its variants others', () => {
-    const mikt = (env: string, from: string) => runOf({ env, algo: 'mikt', teacher: teacherOf(from) });
+    const mikt = (env: string, from: string) => runOf({ env, algo: 'mikt', teachers: [teacherOf(from)] });
     const methods = groupRuns([
       mikt('CentipedeSix', 'CentipedeFour'),
       mikt('CentipedeEight', 'CentipedeSix'),

@@ -55,6 +55,9 @@ const METHOD_COLOURS: Readonly<Record<string, string>> = {
   'PPO (VPG)': COLOURS.blue,
   MIKT: COLOURS.vermillion,
   MLPP: COLOURS.green,
+  'MIKT, random teacher': COLOURS.orange,
+  'MIKT, w/o MI': COLOURS.sky,
+  'MIKT, w/o RL gradients': COLOURS.purple,
 };
 const OTHER_COLOURS = [COLOURS.orange, COLOURS.sky, COLOURS.purple];
 const DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 3]];
@@ -124,26 +127,30 @@ function describeRun(run: Run): ReportedRun {
   };
 }
 
-function baseName({ manifest: { algo } }: Run): string {
-  return METHOD_NAMES[algo] ?? algo;
+function baseName({ manifest: { method, algo } }: Run): string {
+  return method ?? METHOD_NAMES[algo] ?? algo;
 }
 
 function methodName(run: Run): string {
-  const { teacher } = run.manifest;
-  return teacher === undefined ? baseName(run) : `${baseName(run)} from ${teacher.env}`;
+  const teachers = run.manifest.teachers.map(({ env }) => env);
+  return teachers.length === 0 ? baseName(run) : `${baseName(run)} from ${teachers.join(' + ')}`;
 }
 
-function isTransfer(run: Run): boolean {
-  return run.manifest.teacher !== undefined;
+/** Whether it learned from a teacher. */
+export function isTransfer(run: Run): boolean {
+  return run.manifest.teachers.length > 0;
 }
 
 /** What makes a run's method, apart from its name. */
-function traits({ manifest: { config, steps, teacher } }: Run): Map<string, string> {
+function traits({ manifest: { config, steps, teachers } }: Run): Map<string, string> {
   const settings = flatten(config).filter(([key]) => !NOT_THE_METHOD.has(key.split('.').at(-1)!));
   settings.sort(([a], [b]) => compareText(a, b));
   const entries: [string, string][] = [['steps planned', formatCount(steps)]];
-  if (teacher !== undefined) {
-    entries.push(['teacher', teacher.source], ['fingerprint', teacher.fingerprint.slice(0, 8)]);
+  if (teachers.length > 0) {
+    entries.push(
+      ['teacher', teachers.map(({ source }) => source).join(' + ')],
+      ['fingerprint', teachers.map(({ fingerprint }) => fingerprint.slice(0, 8)).join(' + ')],
+    );
   }
   return new Map([...entries, ...settings]);
 }

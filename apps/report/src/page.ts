@@ -100,7 +100,7 @@ function runTable(env: string, methods: readonly Method[]): string {
         escapeText(manifest.name),
         escapeText(env),
         methodName(method),
-        escapeText(manifest.teacher?.source ?? MISSING),
+        escapeText(manifest.teachers.map(({ source }) => source).join(' + ') || MISSING),
         String(manifest.seed),
         formatCount(stepsDone),
         formatReturn(run.finalReturn),
@@ -161,7 +161,7 @@ function methodName({ label, style }: Method): string {
 }
 
 function runDetails({ manifest, finished }: ReportedRun): string {
-  const { command, config, versions, host, git, teacher, reason, createdAt, status } = manifest;
+  const { command, config, versions, host, git, teachers, reason, createdAt, status } = manifest;
   const provenance: [string, string][] = [
     ['started', createdAt],
     ['status', reason === undefined ? status : `${status}: ${reason}`],
@@ -170,7 +170,7 @@ function runDetails({ manifest, finished }: ReportedRun): string {
   ];
   if (git !== undefined)
     provenance.push(['commit', git.dirty ? `${git.commit}, with local changes` : git.commit]);
-  if (teacher !== undefined) {
+  for (const teacher of teachers) {
     provenance.push(
       ['teacher', `${teacher.source} (trained on ${teacher.env})`],
       ['teacher’s SHA-256', teacher.fingerprint],

@@ -47,7 +47,7 @@ export async function writeSampleRun(parent: string, sample: SampleRun): Promise
     seed,
     steps,
     ...(teacher && {
-      teacher: { source: `zoo:${teacher}`, env: teacher, fingerprint: 'a1b2c3d4'.repeat(8) },
+      teachers: [{ source: `zoo:${teacher}`, env: teacher, fingerprint: 'a1b2c3d4'.repeat(8) }],
     }),
     versions: { mikt: '0.1.0', node: '20.20.2', mujoco: '3.14.0', engine: 'wasm (relaxed SIMD)' },
     host: { platform: 'linux', arch: 'x64', cores: 2, cpu: 'Example CPU' },

@@ -1,7 +1,7 @@
 import { meanAndDeviation } from '@mikt/eval';
 import type { Reference } from './figures.js';
 import { formatCount, formatReturn, listOf, plural } from './format.js';
-import type { Method, ReportedRun } from './methods.js';
+import { isTransfer, type Method, type ReportedRun } from './methods.js';
 
 /** A method's final returns over its finished seeds. */
 export interface MethodResult {
@@ -53,8 +53,8 @@ function describeResults(env: string, results: readonly MethodResult[]): string 
 
 /** The difference to training from scratch, for methods of the same length. */
 function compare(results: readonly MethodResult[]): string | undefined {
-  const scratch = results.filter(({ method }) => method.runs[0]!.manifest.teacher === undefined);
-  const transfers = results.filter(({ method }) => method.runs[0]!.manifest.teacher !== undefined);
+  const scratch = results.filter(({ method }) => !isTransfer(method.runs[0]!));
+  const transfers = results.filter(({ method }) => isTransfer(method.runs[0]!));
   const [baseline] = scratch;
   if (baseline === undefined || scratch.length > 1 || transfers.length === 0) return undefined;
   const comparable = transfers.filter((result) => distinctSteps([result, baseline]).length === 1);

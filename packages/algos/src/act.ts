@@ -1,5 +1,5 @@
 import { type Engine, input, type Variables, variable } from '@mikt/graph';
-import { gaussianLogProbability, normalise, sampleGaussian } from '@mikt/nets';
+import { gaussianLogProbability, type NormaliserConstants, normalise, sampleGaussian } from '@mikt/nets';
 import type { Agent } from './agent.js';
 
 /** Forward passes of an agent for a fixed number of observations. */
@@ -30,20 +30,23 @@ export interface ActProgram {
  * @param rows observations per run
  * @param observation entries of an observation
  * @param action entries of an action
+ * @param normaliser default: that of training
  */
 export function compileAct(
   engine: Engine,
-  agent: Agent,
+  agent: Pick<Agent, 'layout' | 'act'>,
   variables: Variables,
   rows: number,
   observation: number,
   action: number,
+  normaliser?: NormaliserConstants,
 ): ActProgram {
   const parameters = agent.layout.bind(variable('parameters', [agent.layout.size]));
   const normalised = normalise(
     input('observations', [rows, observation]),
     variable('observationMean', [observation]),
     variable('observationVariance', [observation]),
+    normaliser,
   );
   const { mean, logStandardDeviation, value } = agent.act(parameters, normalised);
   const actions = sampleGaussian(mean, logStandardDeviation, input('noise', [rows, action]));

@@ -4,8 +4,10 @@ import type { ActorCriticSizes, MomentsState } from '@mikt/nets';
 import type { Checkpoint, DecodedCheckpoint } from '@mikt/runs';
 import { z } from 'zod';
 import { type RunConfig, resolveConfig } from './config.js';
+import { isPolicyFile, readPolicyFile } from './interchange/policy-file.js';
 import type { LearnerState } from './ppo/update.js';
-import { checkNetworks, type Teacher } from './teacher.js';
+import { storedDoubles, storedParameters, storedSizes, storedSpaces, storeSpaces } from './stored.js';
+import { checkNetworks, normalisedScale, type Teacher } from './teacher.js';
 import { joinTree, splitTree } from './tensor-tree.js';
 
 export type { DecodedCheckpoint };
@@ -49,46 +51,30 @@ export interface Progress {
   readonly diverged: number;
   /** Wall-clock seconds of training, over all sessions. */
   readonly seconds: number;
+  /** `return_100` at the hand-over, before it was cleared; null before, and where no episode had ended. */
+  readonly coupledReturn100: number | null;
 }
 
-const tensor = <T>(type: new (...values: never[]) => T) =>
-  z
-    .object({ shape: z.array(z.int().min(0)), data: z.instanceof(type as never) as unknown as z.ZodType<T> })
-    .transform(({ data }) => data);
-const doubles = tensor(Float64Array);
-const parameters = z.record(
-  z.string(),
-  z.object({ shape: z.array(z.int().min(0)), data: z.instanceof(Float32Array) }),
-);
 const count = z.int().min(0);
 const rng = z.object({ key: z.tuple([z.number(), z.number()]), counter: count });
-const bound = z.union([z.number(), z.array(z.number())]);
-const box = z
-  .object({ size: z.int().min(1), low: bound.nullable(), high: bound.nullable() })
-  .transform((space) => ({
-    size: space.size,
-    // JSON has no infinities; null stands for an open end.
-    low: space.low ?? Number.NEGATIVE_INFINITY,
-    high: space.high ?? Number.POSITIVE_INFINITY,
-  }));
-const moments = z.object({ mean: doubles, variance: doubles, count: z.number() });
-const snapshot = z.object({ arrays: z.record(z.string(), doubles), rng });
+const moments = z.object({ mean: storedDoubles, variance: storedDoubles, count: z.number() });
+const snapshot = z.object({ arrays: z.record(z.string(), storedDoubles), rng });
 
 const stateSchema = z.object({
   config: z.record(z.string(), z.unknown()),
-  spaces: z.object({ observation: box, action: box }),
+  spaces: storedSpaces,
   agent: z.string(),
   learner: z.object({
-    parameters,
-    firstMoment: parameters,
-    secondMoment: parameters,
+    parameters: storedParameters,
+    firstMoment: storedParameters,
+    secondMoment: storedParameters,
     optimiserSteps: count,
   }),
   collector: z.object({
     noise: z.array(rng),
     observationMoments: moments,
     returnMoments: moments,
-    discountedReturns: doubles,
+    discountedReturns: storedDoubles,
   }),
   environments: z.array(snapshot),
   minibatches: rng,
@@ -98,27 +84,25 @@ const stateSchema = z.object({
     episodes: count,
     diverged: count,
     seconds: z.number().min(0),
+    coupledReturn100: z.number().nullable().default(null),
   }),
-  recentReturns: doubles,
+  recentReturns: storedDoubles,
   teachers: z.array(
     z.object({
       source: z.string(),
       env: z.string(),
       fingerprint: z.string(),
-      sizes: z.object({
-        observation: z.int().min(1),
-        action: z.int().min(1),
-        policyHidden: z.array(z.int().min(1)),
-        valueHidden: z.array(z.int().min(1)),
-      }),
-      parameters,
+      sizes: storedSizes,
+      parameters: storedParameters,
+      observationScale: z.number().min(0).default(1),
+      observationNames: z.array(z.string()).exactOptional(),
     }),
   ),
   engine: z.string(),
 });
 
 export function toCheckpoint(state: TrainingState): Checkpoint {
-  const { data, tensors } = splitTree({ ...state, spaces: withoutInfinities(state.spaces) });
+  const { data, tensors } = splitTree({ ...state, spaces: storeSpaces(state.spaces) });
   return { header: { training: data }, tensors };
 }
 
@@ -128,6 +112,13 @@ export function toCheckpoint(state: TrainingState): Checkpoint {
  * @throws FileError where something is missing or not what it should be
  */
 export function readTrainingState(checkpoint: DecodedCheckpoint, source: string): TrainingState {
+  if (isPolicyFile(checkpoint)) {
+    throw new FileError(
+      source,
+      'is a policy by itself and holds no state of a training to go on from; it can act (mikt eval) and teach ' +
+        '(mikt transfer --teacher).',
+    );
+  }
   const result = stateSchema.safeParse(joinTree(checkpoint.header.training, checkpoint.tensors));
   if (!result.success) {
     const [issue] = result.error.issues;
@@ -144,11 +135,12 @@ export function readTrainingState(checkpoint: DecodedCheckpoint, source: string)
 }
 
 /**
- * The teacher that a checkpoint holds.
+ * The teacher that a training checkpoint or a policy file holds.
  * @param source names the checkpoint in errors and in the student's run
  * @throws FileError where the policy still leans on a teacher of its own, or its networks do not fit its header
  */
 export function teacherFromCheckpoint(checkpoint: DecodedCheckpoint, source: string): Teacher {
+  if (isPolicyFile(checkpoint)) return teacherFromPolicyFile(checkpoint, source);
   const state = readTrainingState(checkpoint, source);
   if (state.agent !== 'student') {
     throw new FileError(
@@ -165,9 +157,41 @@ export function teacherFromCheckpoint(checkpoint: DecodedCheckpoint, source: str
   };
   const { parameters } = state.learner;
   checkNetworks(sizes, parameters, source);
-  return { source, env: state.config.env, fingerprint: checkpoint.sha256, sizes, parameters };
+  const observationScale = state.config.normaliseObservations
+    ? normalisedScale(state.collector.observationMoments.variance)
+    : 1;
+  return {
+    source,
+    env: state.config.env,
+    fingerprint: checkpoint.sha256,
+    sizes,
+    parameters,
+    observationScale,
+    ...namesOf(state.spaces),
+  };
 }
 
-function withoutInfinities(spaces: EnvSpaces): unknown {
-  return JSON.parse(JSON.stringify(spaces));
+function namesOf({ observation: { names } }: EnvSpaces): Pick<Teacher, 'observationNames'> {
+  return names === undefined ? {} : { observationNames: names };
+}
+
+function teacherFromPolicyFile(checkpoint: DecodedCheckpoint, source: string): Teacher {
+  const { env, spaces, sizes, parameters, hasValue, normaliser } = readPolicyFile(checkpoint, source);
+  if (!hasValue) {
+    throw new FileError(
+      source,
+      "cannot be a teacher: it has no value network, which a student's value network would borrow from. Import it " +
+        'together with its critic.',
+    );
+  }
+  const observationScale = normalisedScale(normaliser.variance);
+  return {
+    source,
+    env,
+    fingerprint: checkpoint.sha256,
+    sizes,
+    parameters,
+    observationScale,
+    ...namesOf(spaces),
+  };
 }

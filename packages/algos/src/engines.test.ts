@@ -33,7 +33,12 @@ const teacher = randomTeacher(
 );
 const agents: [string, Agent][] = [
   ['PPO', createPpoAgent(config, spaces)],
-  ['MIKT', createCoupledAgent(miktConfig.parse({ stepsPerUpdate: 256, minibatches: 4 }), spaces, teacher)],
+  [
+    'MIKT',
+    createCoupledAgent({ ...miktConfig.parse({ stepsPerUpdate: 256, minibatches: 4 }), seed: 0 }, spaces, [
+      teacher,
+    ]),
+  ],
 ];
 
 const rollout = allocateRollout(config, sizes);
@@ -55,7 +60,7 @@ rollout.logProbabilities.forEach((_, row) => {
 });
 
 function update(engine: Engine, agent: Agent) {
-  const variables = engine.createVariables(learnerShapes(agent, config.gradientShards, sizes));
+  const variables = engine.createVariables(learnerShapes(agent, config, sizes));
   variables.write('parameters', agent.layout.initialise(Rng.fromSeed(1)));
   for (const [name, values] of Object.entries(agent.frozen)) variables.write(name, values);
   const shards = Array.from({ length: config.gradientShards }, (_, shard) => {
@@ -63,7 +68,7 @@ function update(engine: Engine, agent: Agent) {
     gradient.setCoefficients(agent.coefficients.length > 0 ? { [COUPLING_RISE]: 0.5 } : {});
     return gradient;
   });
-  const optimiser = new Optimiser(engine, agent, variables, config);
+  const optimiser = new Optimiser(engine, agent, variables, config, sizes);
   const order = Uint32Array.from({ length: 256 }, (_, i) => i);
   const shuffler = Rng.fromSeed(2);
   let t = 0;

@@ -1,4 +1,4 @@
-export { type Agent, addLosses, type Batch, type Loss } from './agent.js';
+export { type Agent, addLosses, type Batch, type Loss, lossOf } from './agent.js';
 export {
   type Progress,
   readTrainingState,
@@ -8,19 +8,33 @@ export {
 } from './checkpoint.js';
 export { planPasses, presetValues, type RunConfig, resolveConfig, runSchema } from './config.js';
 export { generalisedAdvantages, type Trajectories } from './gae.js';
-export { measureTraining, type TrainingMeasurement, type UpdateTimes } from './measure.js';
-export type { Method, Stage } from './method.js';
-export { checkTeachers, findMethod, METHODS } from './methods.js';
+export { encodeOnnxPolicy, trainedPolicy } from './interchange/export.js';
+export { type ImportOptions, importPolicy, type NamedBytes } from './interchange/import.js';
+export { isPolicyFile, toPolicyFile } from './interchange/policy-file.js';
+export type { Normaliser, PolicyOrigin, TrainedPolicy } from './interchange/trained-policy.js';
+export {
+  type LearningMeasurement,
+  type MeasureOptions,
+  measureLearning,
+  measureTraining,
+  type TrainingMeasurement,
+  type UpdateTimes,
+} from './measure.js';
+export type { Method, Situation, Stage } from './method.js';
+export { checkTeachers, describeMethod, findMethod, METHODS } from './methods.js';
 export { type MiktConfig, miktConfig } from './mikt/config.js';
 export { couplingLoss, klLoss, mutualInformationLoss } from './mikt/loss.js';
 export { createCoupledAgent, createStudentAgent } from './mikt/networks.js';
+export { type MlppConfig, mlppConfig } from './mlpp/config.js';
+export { createMlppAgent } from './mlpp/networks.js';
 export { type Policy, policyFromCheckpoint } from './policy.js';
 export { type PpoConfig, ppoConfig } from './ppo/config.js';
 export { ppoLoss } from './ppo/loss.js';
 export { createPpoAgent } from './ppo/networks.js';
 export { GradientShard, type LearnerState, learnerShapes, Optimiser } from './ppo/update.js';
 export { type Provenance, type ResumeOptions, type RunOptions, resumeRun, trainRun } from './run-folder.js';
-export type { Teacher } from './teacher.js';
+export { type Teacher, teacherLabels } from './teacher.js';
+export { controlTeacher, type FrozenTeacherWeights } from './teacher-control.js';
 export { canShareMemory } from './team/create.js';
 export {
   metricColumns,

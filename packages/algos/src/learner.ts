@@ -30,7 +30,7 @@ export class Learner {
     return this.#installed?.name ?? '';
   }
 
-  /** The teachers that the agent leans on. */
+  /** The teachers that the agent cannot do without. */
   get teachers(): readonly Teacher[] {
     return this.#teachers;
   }
@@ -38,7 +38,7 @@ export class Learner {
   /** Installs the method's agent `name` with first parameters from `rng`. */
   async initialise(name: string, rng: Rng): Promise<void> {
     const agent = await this.#install(name);
-    this.#team.variables.write('parameters', agent.layout.initialise(rng));
+    this.#team.variables.write('parameters', agent.initialise?.(rng) ?? agent.layout.initialise(rng));
   }
 
   /** Installs the method's agent `name` at a state; what the agent lacks of it is left behind. */
@@ -50,12 +50,10 @@ export class Learner {
     this.#optimiserSteps = state.optimiserSteps;
   }
 
-  /** The student goes on alone: weights and the optimiser's moments carry over by name, the teachers are dropped. */
+  /** Another agent goes on: weights and the optimiser's moments carry over by name, what it lacks is dropped. */
   async handOver(name: string): Promise<void> {
     this.checkTeachers();
-    const state = this.state();
-    this.#teachers = [];
-    await this.restore(name, state);
+    await this.restore(name, this.state());
   }
 
   state(): LearnerState {
@@ -115,6 +113,7 @@ export class Learner {
     const parameters = agent.layout.bind(variable('parameters', [agent.layout.size]));
     const metrics = engine.compile({ outputs: agent.metrics(parameters) }, variables);
     this.#installed = { name, agent, metrics };
+    this.#teachers = agent.teachers;
     return agent;
   }
 

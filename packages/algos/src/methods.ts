@@ -1,72 +1,19 @@
 import { InvalidInputError, UnknownNameError } from '@mikt/core';
 import type { Method } from './method.js';
-import { type MiktConfig, miktConfig } from './mikt/config.js';
-import { createCoupledAgent, createStudentAgent } from './mikt/networks.js';
-import { checkMiktTeachers, checkPhases, miktStage } from './mikt/update.js';
-import { type PpoConfig, ppoConfig } from './ppo/config.js';
-import { createPpoAgent } from './ppo/networks.js';
+import { mikt } from './mikt/method.js';
+import { mlpp } from './mlpp/method.js';
+import type { PpoConfig } from './ppo/config.js';
+import { ppo } from './ppo/method.js';
 import type { Teacher } from './teacher.js';
 
-const ppo: Method = {
-  name: 'ppo',
-  title: 'PPO (VPG)',
-  schema: ppoConfig,
-  presets: { paper: {} },
-  teachers: 0,
-  columns: () => [],
-  check: () => {},
-  checkTeachers: () => {},
-  stage: () => ({ phase: 1, agent: 'student', coefficients: {}, metrics: {} }),
-  createAgent: (_agent, config, spaces) => createPpoAgent(config, spaces),
-};
-
-const mikt: Method<MiktConfig> = {
-  name: 'mikt',
-  title: 'MIKT',
-  schema: miktConfig,
-  presets: {
-    // The authors' code draws its coefficients per run from {1, 0.5}, {0.05, 0.1}, {0.5, 1}, {0.05, 0.1}; the paper
-    // names none.
-    paper: {
-      policyCouplingCoefficient: 1,
-      valueCouplingCoefficient: 0.1,
-      miCoefficient: 1,
-      klCoefficient: 0.1,
-    },
-  },
-  teachers: 1,
-  columns: (config) => [
-    'phase',
-    'mi_loss',
-    'coupling_loss',
-    'coupling_coefficient',
-    ...config.policyHidden.map((_, j) => `mixing/policy/${j + 1}`),
-    ...config.valueHidden.map((_, j) => `mixing/value/${j + 1}`),
-  ],
-  check: checkPhases,
-  checkTeachers: checkMiktTeachers,
-  stage: miktStage,
-  createAgent: (agent, config, spaces, [teacher]) =>
-    agent === 'coupled' ? createCoupledAgent(config, spaces, teacher!) : createStudentAgent(config, spaces),
-};
-
 /** All methods by name. The paper's baseline VPG is PPO from scratch. */
-export const METHODS: Readonly<Record<string, Method>> = { ppo, mikt: mikt as unknown as Method };
+export const METHODS: Readonly<Record<string, Method>> = {
+  ppo,
+  mlpp: mlpp as unknown as Method,
+  mikt: mikt as unknown as Method,
+};
 
 const ALIASES: Readonly<Record<string, string>> = { vpg: 'ppo' };
-
-/** @throws InvalidInputError where a run's teachers are too many, too few, or do not fit its configuration */
-export function checkTeachers(
-  config: PpoConfig & { readonly algo: string },
-  teachers: readonly Teacher[],
-): void {
-  const method = findMethod(config.algo);
-  if (teachers.length !== method.teachers) {
-    const takes = method.teachers === 0 ? 'trains from scratch and takes no teacher' : 'takes one teacher';
-    throw new InvalidInputError(`${method.title} ${takes}, got ${teachers.length}.`);
-  }
-  method.checkTeachers(config, teachers);
-}
 
 /** @throws UnknownNameError */
 export function findMethod(name: string): Method {
@@ -75,4 +22,29 @@ export function findMethod(name: string): Method {
   if (!method)
     throw new UnknownNameError('algorithm', name, [...Object.keys(METHODS), ...Object.keys(ALIASES)]);
   return method;
+}
+
+/** What figures and tables call a run of this configuration, such as "MIKT, random teacher". */
+export function describeMethod(config: PpoConfig & { readonly algo: string }): string {
+  const { title, variants } = findMethod(config.algo);
+  return [title, ...variants(config)].join(', ');
+}
+
+const TAKES: Readonly<Record<Method['teachers'], string>> = {
+  none: 'trains from scratch and takes no teacher',
+  one: 'takes one teacher',
+  several: 'takes one teacher or several',
+};
+
+/** @throws InvalidInputError where a run's teachers are too many, too few, or do not fit its configuration */
+export function checkTeachers(
+  config: PpoConfig & { readonly algo: string },
+  teachers: readonly Teacher[],
+): void {
+  const method = findMethod(config.algo);
+  const fits = { none: teachers.length === 0, one: teachers.length === 1, several: teachers.length > 0 };
+  if (!fits[method.teachers]) {
+    throw new InvalidInputError(`${method.title} ${TAKES[method.teachers]}, got ${teachers.length}.`);
+  }
+  method.checkTeachers(config, teachers);
 }

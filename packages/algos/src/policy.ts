@@ -1,7 +1,11 @@
 import { InvalidInputError, type Rng } from '@mikt/core';
 import type { Engine } from '@mikt/graph';
+import { NORMALISER_CLIP, NORMALISER_EPSILON } from '@mikt/nets';
 import { compileAct } from './act.js';
+import type { Agent } from './agent.js';
 import { type DecodedCheckpoint, readTrainingState } from './checkpoint.js';
+import { isPolicyFile, readPolicyFile } from './interchange/policy-file.js';
+import { createActor, type Normaliser } from './interchange/trained-policy.js';
 import { findMethod } from './methods.js';
 import { checkNetworks } from './teacher.js';
 
@@ -9,9 +13,10 @@ import { checkNetworks } from './teacher.js';
 export interface Policy {
   /** The environment it was trained on. */
   readonly env: string;
+  /** `imported` where what trained it is not known. */
   readonly algo: string;
-  /** Environment steps it was trained for. */
-  readonly steps: number;
+  /** Environment steps it was trained for; null where that is not known. */
+  readonly steps: number | null;
   /** Whether it still needs its teacher to act. */
   readonly coupled: boolean;
   readonly observationSize: number;
@@ -25,46 +30,40 @@ export interface Policy {
   dispose(): void;
 }
 
+/** What a file says of a policy, and the networks that act. */
+interface PolicyParts extends Omit<Policy, 'act' | 'dispose'> {
+  readonly agent: Pick<Agent, 'layout' | 'frozen' | 'act'>;
+  readonly parameters: Float32Array;
+  readonly normaliser: Normaliser;
+}
+
 /**
- * The policy that a checkpoint holds, ready to act on an engine.
- * @param source names the checkpoint in errors
+ * The policy that a training checkpoint or a policy file holds, ready to act on an engine.
+ * @param source names the file in errors
  */
 export function policyFromCheckpoint(checkpoint: DecodedCheckpoint, engine: Engine, source: string): Policy {
-  const {
-    config,
-    spaces,
-    agent: agentName,
-    learner,
-    collector,
-    progress,
-    teachers,
-  } = readTrainingState(checkpoint, source);
-  const method = findMethod(config.algo);
-  for (const teacher of teachers) checkNetworks(teacher.sizes, teacher.parameters, source);
-  const agent = method.createAgent(agentName, config, spaces, teachers);
-  const [observation, action] = [spaces.observation.size, spaces.action.size];
+  const parts = isPolicyFile(checkpoint)
+    ? partsOfPolicyFile(checkpoint, source)
+    : partsOfTraining(checkpoint, source);
+  const { agent, parameters, normaliser, ...described } = parts;
+  const { observationSize, actionSize } = described;
   const variables = engine.createVariables({
     parameters: [agent.layout.size],
-    observationMean: [observation],
-    observationVariance: [observation],
+    observationMean: [observationSize],
+    observationVariance: [observationSize],
     ...Object.fromEntries(Object.entries(agent.frozen).map(([name, values]) => [name, [values.length]])),
   });
-  variables.write('parameters', agent.layout.pack(learner.parameters));
-  variables.write('observationMean', collector.observationMoments.mean);
-  variables.write('observationVariance', collector.observationMoments.variance);
+  variables.write('parameters', parameters);
+  variables.write('observationMean', normaliser.mean);
+  variables.write('observationVariance', normaliser.variance);
   for (const [name, values] of Object.entries(agent.frozen)) variables.write(name, values);
-  const program = compileAct(engine, agent, variables, 1, observation, action);
+  const program = compileAct(engine, agent, variables, 1, observationSize, actionSize, normaliser);
   return {
-    env: config.env,
-    algo: config.algo,
-    steps: progress.steps,
-    coupled: agentName !== 'student',
-    observationSize: observation,
-    actionSize: action,
+    ...described,
     act(input, rng) {
-      if (input.length !== observation) {
+      if (input.length !== observationSize) {
         throw new InvalidInputError(
-          `the policy takes observations of ${observation} entries, got ${input.length}.`,
+          `the policy takes observations of ${observationSize} entries, got ${input.length}.`,
         );
       }
       program.observations.set(input);
@@ -76,5 +75,41 @@ export function policyFromCheckpoint(checkpoint: DecodedCheckpoint, engine: Engi
       program.dispose();
       variables.dispose();
     },
+  };
+}
+
+function partsOfTraining(checkpoint: DecodedCheckpoint, source: string): PolicyParts {
+  const state = readTrainingState(checkpoint, source);
+  const { config, spaces, learner, collector, progress, teachers } = state;
+  for (const teacher of teachers) checkNetworks(teacher.sizes, teacher.parameters, source);
+  const agent = findMethod(config.algo).createAgent(state.agent, config, spaces, teachers);
+  const { mean, variance } = collector.observationMoments;
+  return {
+    env: config.env,
+    algo: config.algo,
+    steps: progress.steps,
+    coupled: state.agent !== 'student',
+    observationSize: spaces.observation.size,
+    actionSize: spaces.action.size,
+    agent,
+    parameters: agent.layout.pack(learner.parameters),
+    normaliser: { mean, variance, epsilon: NORMALISER_EPSILON, clip: NORMALISER_CLIP },
+  };
+}
+
+function partsOfPolicyFile(checkpoint: DecodedCheckpoint, source: string): PolicyParts {
+  const policy = readPolicyFile(checkpoint, source);
+  const { env, algo, steps, sizes, normaliser } = policy;
+  const { layout, act, parameters } = createActor(policy);
+  return {
+    env,
+    algo,
+    steps,
+    coupled: false,
+    observationSize: sizes.observation,
+    actionSize: sizes.action,
+    agent: { layout, frozen: {}, act },
+    parameters,
+    normaliser,
   };
 }

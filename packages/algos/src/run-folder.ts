@@ -4,6 +4,7 @@ import type { Engine } from '@mikt/graph';
 import type { NewRunManifest, RunWriter } from '@mikt/runs';
 import { readTrainingState } from './checkpoint.js';
 import type { RunConfig } from './config.js';
+import { describeMethod } from './methods.js';
 import { metricColumns, resume, type TrainingOptions, type TrainingResult, train } from './trainer.js';
 
 /** Who started a run and from which source, for its manifest. */
@@ -37,7 +38,7 @@ export async function trainRun(
       async openSink(team) {
         const { createRun, describeHost } = await import('@mikt/runs');
         const manifest = describeRun(config, folder, options, team.engine.description, describeHost());
-        const run = keep(await createRun(folder, manifest, metricColumns(config)));
+        const run = keep(await createRun(folder, manifest, metricColumns(config, options.teachers ?? [])));
         options.onEngine?.(describeTeam(team));
         return run;
       },
@@ -52,7 +53,6 @@ function describeRun(
   engine: string,
   host: NewRunManifest['host'],
 ): NewRunManifest {
-  const [teacher] = teachers;
   return {
     name: folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder,
     createdAt: new Date().toISOString(),
@@ -61,10 +61,11 @@ function describeRun(
     config: { ...config },
     env: config.env,
     algo: config.algo,
+    method: describeMethod(config),
     seed: config.seed,
     steps: config.steps,
-    ...(teacher
-      ? { teacher: { source: teacher.source, env: teacher.env, fingerprint: teacher.fingerprint } }
+    ...(teachers.length > 0
+      ? { teachers: teachers.map(({ source, env, fingerprint }) => ({ source, env, fingerprint })) }
       : {}),
     versions: { mikt: provenance.version, node: process.versions.node, mujoco: MUJOCO_VERSION, engine },
     host,
@@ -74,7 +75,7 @@ function describeRun(
 
 export interface ResumeOptions extends Omit<TrainingOptions, 'openSink' | 'teachers'> {
   onEngine?(description: string): void;
-  /** Told of later checkpoints that could not be read, and of an engine that differs from the one before. */
+  /** Told also of later checkpoints that could not be read, and of an engine that differs from the one before. */
   onNotice?(sentence: string): void;
 }
 

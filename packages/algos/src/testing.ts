@@ -12,6 +12,7 @@ export function randomTeacher(sizes: ActorCriticSizes, seed: number): Teacher {
     fingerprint: `random ${seed}`,
     sizes,
     parameters: layout.unpack(layout.initialise(Rng.fromSeed(seed))),
+    observationScale: 1,
   };
 }
 

@@ -10,6 +10,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '@mikt/runs';
 import { describe, expect, it } from 'vitest';
 import { readTrainingState, type TrainingState, teacherFromCheckpoint, toCheckpoint } from './checkpoint.js';
 import { planPasses, type RunConfig, resolveConfig } from './config.js';
+import { checkTeachers } from './methods.js';
 import { IdentityEnv, randomTeacher } from './testing.js';
 import { metricColumns, resume, type TrainingOptions, train } from './trainer.js';
 
@@ -33,7 +34,9 @@ const configs: Record<string, RunConfig> = {
     steps: 64 * passes,
     encoderHidden: [8],
     variationalHidden: [8],
+    handOverThreshold: 0,
   }),
+  mlpp: resolveConfig({ ...small, algo: 'mlpp', steps: 64 * passes }),
 };
 
 type Row = Readonly<Record<string, number | undefined>>;
@@ -59,7 +62,7 @@ function recorder() {
 const createEnv = async () => new IdentityEnv();
 const optionsOf = (algo: string): TrainingOptions => ({
   createEnv,
-  teachers: algo === 'mikt' ? [teacher] : [],
+  teachers: algo === 'ppo' ? [] : [teacher],
 });
 const everyPass = (config: RunConfig): RunConfig => ({ ...config, checkpointEvery: 1 });
 
@@ -72,7 +75,7 @@ function essence(state: TrainingState) {
   };
 }
 
-describe.each(['ppo', 'mikt'])('%s', (algo) => {
+describe.each(['ppo', 'mikt', 'mlpp'])('%s', (algo) => {
   const config = configs[algo]!;
   const options = optionsOf(algo);
 
@@ -139,7 +142,7 @@ describe.each(['ppo', 'mikt'])('%s', (algo) => {
     expect(state.learner.optimiserSteps).toBe(updates * 2 * 4);
     expect(sink.rows.map((row) => row.update)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(sink.rows.map((row) => row.steps)).toEqual(Array.from({ length: passes }, (_, i) => 64 * (i + 1)));
-    const columns = new Set(metricColumns(config));
+    const columns = new Set(metricColumns(config, options.teachers ?? []));
     for (const row of sink.rows) for (const name of Object.keys(row)) expect(columns).toContain(name);
     // 4 environments with episodes of 20 steps: 25 whole episodes in 128 steps of each.
     expect(sink.episodes.length).toBe(4 * Math.floor((64 * passes) / 4 / 20));
@@ -183,6 +186,30 @@ describe('mikt', () => {
     expect(sink.rows.at(-1)!.return_100).toBeCloseTo(last.reduce((a, b) => a + b, 0) / last.length, 12);
   });
 
+  it.each([
+    ['mlpp', {}],
+    ['mlpp', { teacherWeights: 'random' }],
+    ['mikt', { miCoefficient: 0 }],
+    ['mikt', { rlGradients: false }],
+    ['mikt', { teacherWeights: 'random' }],
+    ['mikt', { teacherWeights: 'shuffled' }],
+    ['mikt', { teacherWeights: 'fresh' }],
+    ['mikt', { teacherWeights: 'absent' }],
+    ['mikt', { lateralMatrices: 'all', embeddingNormalisation: 'rms', variationalFamily: 'mixture' }],
+    ['mikt', { variationalFamily: 'flow', gradientClipping: 'loss', logStandardDeviationFloor: -2 }],
+    ['mikt', { gradientClipping: 'group' }],
+  ])('%s with %j trains, resumes exactly, and leaves the teacher as it was', async (algo, changes) => {
+    const before = structuredClone(teacher.parameters);
+    const sink = recorder();
+    const config = everyPass(resolveConfig({ ...configs[algo]!, ...changes }));
+    const whole = await train(config, { ...options, openSink: sink.openSink });
+    expect(teacher.parameters).toEqual(before);
+    const state = readTrainingState(decodeCheckpoint(sink.checkpoints[5]!.bytes, 'memory'), 'memory');
+    expect(essence((await resume(state, { createEnv })).state)).toEqual(essence(whole.state));
+    const columns = metricColumns(config, [teacher]);
+    for (const row of sink.rows) for (const name of Object.keys(row)) expect(columns).toContain(name);
+  });
+
   it('moves the student and the encoder, and not one bit of the teacher', async () => {
     const before = structuredClone(teacher.parameters);
     const sink = recorder();
@@ -196,6 +223,33 @@ describe('mikt', () => {
     for (const name of Object.keys(first.learner.parameters)) {
       expect(coupled.learner.parameters[name]!.data, name).not.toEqual(first.learner.parameters[name]!.data);
     }
+  });
+
+  it('waits with the hand-over while a mixing weight is below the threshold, says so, and keeps its teacher', async () => {
+    const notices: string[] = [];
+    const sink = recorder();
+    const config = { ...configs.mikt!, handOverThreshold: 0.99 };
+    const { state } = await train(config, {
+      ...options,
+      openSink: sink.openSink,
+      onNotice: (sentence) => notices.push(sentence),
+    });
+    expect(sink.rows.map((row) => row.phase)).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
+    expect(sink.rows.at(-1)!.coupling_coefficient).toBe(1);
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toMatch(
+      /^The run ends without a hand-over: mixing\/\w+\/\d is 0\.\d+, below handOverThreshold \(0\.99\)/,
+    );
+    expect(state.agent).toBe('coupled');
+    expect(state.teachers).toEqual([teacher]);
+  });
+
+  it('logs the return before the hand-over beside the one after it', async () => {
+    const sink = recorder();
+    await train(configs.mikt!, { ...options, openSink: sink.openSink });
+    const coupled = sink.rows.map((row) => row.coupled_return_100);
+    expect(coupled.slice(0, -1).every((value) => value === undefined)).toBe(true);
+    expect(coupled.at(-1)).toBe(sink.rows.at(-2)!.return_100);
   });
 
   it('embeds its teacher until the hand-over and is refused as a teacher until then', async () => {
@@ -215,6 +269,29 @@ describe('mikt', () => {
   it('refuses a run too short to use its teacher', () => {
     const config = { ...small, algo: 'mikt', steps: 128 };
     expect(() => resolveConfig(config)).toThrow(/1 learning updates, too few for the teacher/);
+  });
+});
+
+describe('mikt from several teachers', () => {
+  const second = randomTeacher({ observation: 5, action: 2, policyHidden: [6], valueHidden: [8, 4, 8] }, 8);
+  const teachers = [teacher, { ...second, env: 'Other' }];
+
+  it('of other depths and widths, names each in its columns and resumes exactly', async () => {
+    const sink = recorder();
+    const config = everyPass(configs.mikt!);
+    const whole = await train(config, { createEnv, teachers, openSink: sink.openSink });
+    const columns = metricColumns(config, teachers);
+    expect(columns.filter((name) => name.startsWith('mixing/policy/1'))).toEqual([
+      'mixing/policy/1',
+      'mixing/policy/1/Toy',
+      'mixing/policy/1/Other',
+    ]);
+    for (const row of sink.rows) for (const name of Object.keys(row)) expect(columns).toContain(name);
+    const { 'mixing/value/2': own, 'mixing/value/2/Toy': toy, 'mixing/value/2/Other': other } = sink.rows[3]!;
+    expect(own! + toy! + other!).toBeCloseTo(1, 6);
+    const state = readTrainingState(decodeCheckpoint(sink.checkpoints[4]!.bytes, 'memory'), 'memory');
+    expect(state.teachers).toEqual(teachers);
+    expect(essence((await resume(state, { createEnv })).state)).toEqual(essence(whole.state));
   });
 });
 
@@ -239,7 +316,13 @@ describe('statistics at every step, as in Baselines', () => {
 
 it('the sum over gradient shards is the gradient of the whole minibatch, to rounding', async () => {
   const run = async (gradientShards: number) => {
-    const config = resolveConfig({ ...small, algo: 'mikt', steps: 64 * 4, gradientShards });
+    const config = resolveConfig({
+      ...small,
+      algo: 'mikt',
+      steps: 64 * 4,
+      gradientShards,
+      handOverThreshold: 0,
+    });
     return (await train(config, { createEnv, teachers: [teacher] })).state.learner.parameters;
   };
   const [whole, halves] = [await run(1), await run(2)];
@@ -332,6 +415,22 @@ it('a teacher whose networks do not fit its header is refused, naming both shape
   expect(() => teacherFromCheckpoint(lying, 'lying')).toThrow(
     'lying: its networks do not fit its header: parameter "policy/hidden1/weight" has shape [2, 8] where [3, 8] is needed.',
   );
+});
+
+it('every method says how many teachers it takes', () => {
+  const check = (algo: string, count: number) => () =>
+    checkTeachers(configs[algo]!, Array<typeof teacher>(count).fill(teacher));
+  expect(check('mlpp', 0)).toThrow('MLPP takes one teacher, got 0.');
+  expect(check('mlpp', 2)).toThrow('MLPP takes one teacher, got 2.');
+  expect(check('mikt', 0)).toThrow('MIKT takes one teacher or several, got 0.');
+  expect(check('ppo', 1)).toThrow('PPO (VPG) trains from scratch and takes no teacher, got 1.');
+  for (const [algo, count] of [
+    ['mlpp', 1],
+    ['mikt', 3],
+    ['ppo', 0],
+  ] as const) {
+    expect(check(algo, count)).not.toThrow();
+  }
 });
 
 it('checkpoints lose nothing', async () => {

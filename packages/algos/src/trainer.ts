@@ -43,6 +43,8 @@ export interface TrainingOptions extends TeamOptions {
   openSink?(team: Pick<Team, 'engine' | 'threads'>): Promise<TrainingSink>;
   /** Stops the run at once; its state as of the last finished update is saved. */
   readonly signal?: AbortSignal;
+  /** Told of what is out of the ordinary, such as a hand-over that has to wait. */
+  onNotice?(sentence: string): void;
   /** At most some twenty times a second. */
   onProgress?(progress: TrainingProgress): void;
   /** After every pass over the environments, with the row that was logged. */
@@ -56,13 +58,14 @@ export interface TrainingResult {
 }
 
 /** Columns of metrics.csv for a run of `config`: every method's, then its method's own. */
-export function metricColumns(config: RunConfig): string[] {
+export function metricColumns(config: RunConfig, teachers: readonly Teacher[]): string[] {
   return [
     ...['update', 'steps', 'seconds', 'steps_per_second'],
     ...['return_mean', 'return_std', 'length_mean', 'length_std', 'episodes', 'return_100'],
     ...['learning_rate', 'loss', 'policy_loss', 'value_loss', 'entropy', 'kl', 'clip_fraction'],
-    ...['explained_variance', 'gradient_norm', 'diverged'],
-    ...findMethod(config.algo).columns(config),
+    ...['explained_variance', 'diverged', 'gradient_norm', 'gradient_norm/policy', 'gradient_norm/value'],
+    ...(config.entropyCoefficient > 0 ? ['gradient_norm/entropy'] : []),
+    ...findMethod(config.algo).columns(config, teachers),
   ];
 }
 
@@ -108,10 +111,10 @@ class Trainer {
   readonly #statistics: Statistics;
   readonly #learner: Learner;
   #minibatches: Rng;
-  #progress: Progress = { passes: 0, steps: 0, episodes: 0, diverged: 0, seconds: 0 };
+  #progress: Progress = { passes: 0, steps: 0, episodes: 0, diverged: 0, seconds: 0, coupledReturn100: null };
   #recentReturns: number[] = [];
   #metrics: Readonly<Record<string, number>> = {};
-  #phase = 1;
+  #stage: Stage | undefined;
   #session = { startedAt: performance.now(), steps: 0, lastPause: performance.now() };
 
   static async create(config: RunConfig, options: TrainingOptions): Promise<Trainer> {
@@ -143,13 +146,15 @@ class Trainer {
   async start(): Promise<void> {
     const root = Rng.fromSeed(this.#config.seed);
     await this.#team.reset(root.fork('environments').uint32());
-    await this.#learner.initialise(this.#stage(1).agent, root.fork('parameters'));
+    await this.#learner.initialise(this.#nextStage(1).agent, root.fork('parameters'));
+    this.#metrics = this.#learner.metrics();
     this.#sendStatistics();
   }
 
   async restore(state: TrainingState): Promise<void> {
     const { collector, environments } = state;
     await this.#learner.restore(state.agent, state.learner);
+    this.#metrics = this.#learner.metrics();
     this.#statistics.restore(collector);
     this.#sendStatistics();
     await this.#team.restore(
@@ -196,9 +201,10 @@ class Trainer {
     const { statisticsPasses, updates } = planPasses(this.#config);
     const update = this.#progress.passes + 1 - statisticsPasses;
     const startedAt = performance.now();
-    const stage = this.#stage(Math.max(update, 1));
+    const stage = this.#nextStage(Math.max(update, 1));
+    if (stage.notice && (!this.#stage?.notice || update === updates)) this.#options.onNotice?.(stage.notice);
+    this.#stage = stage;
     if (stage.agent !== this.#learner.agent) await this.#handOver(stage.agent);
-    this.#phase = stage.phase;
     const { episodes, divergences } = await this.#team.collect(
       {
         returnVariance: () => this.#statistics.returns.variance[0]!,
@@ -216,7 +222,6 @@ class Trainer {
     const seconds = (performance.now() - startedAt) / 1000;
     this.#finishPass(Math.max(update, 0), inOrder(episodes), seconds, divergences, {
       ...learned,
-      ...(this.#method.columns(this.#config).includes('phase') ? { phase: stage.phase } : {}),
       ...stage.metrics,
       ...this.#metrics,
     });
@@ -249,6 +254,7 @@ class Trainer {
     const stepsBefore = this.#progress.steps;
     this.#recentReturns = [...this.#recentReturns, ...returns].slice(-RETURN_WINDOW);
     this.#progress = {
+      ...this.#progress,
       passes: this.#progress.passes + 1,
       steps: stepsBefore + stepsPerUpdate,
       episodes: this.#progress.episodes + episodes.length,
@@ -268,6 +274,9 @@ class Trainer {
       episodes: episodes.length,
       return_100: mean(this.#recentReturns),
       diverged,
+      ...(this.#progress.coupledReturn100 === null
+        ? {}
+        : { coupled_return_100: this.#progress.coupledReturn100 }),
       ...metrics,
     };
     for (const { t, return: total, length } of episodes) {
@@ -277,8 +286,11 @@ class Trainer {
     this.#options.onUpdate?.(row);
   }
 
-  #stage(update: number): Stage {
-    return this.#method.stage(this.#config, update, planPasses(this.#config).updates);
+  #nextStage(update: number): Stage {
+    const { updates } = planPasses(this.#config);
+    const { agent } = this.#learner;
+    const situation = agent ? { agent, metrics: this.#metrics } : undefined;
+    return this.#method.stage(this.#config, update, updates, situation);
   }
 
   #learningRate(update: number, updates: number): number {
@@ -290,6 +302,7 @@ class Trainer {
   async #handOver(agent: string): Promise<void> {
     await this.#learner.handOver(agent);
     this.#sendStatistics();
+    this.#progress = { ...this.#progress, coupledReturn100: mean(this.#recentReturns) ?? null };
     this.#recentReturns = [];
   }
 
@@ -353,7 +366,7 @@ class Trainer {
       stepsPerSecond,
       secondsLeft: (totalSteps - this.#progress.steps) / stepsPerSecond,
       return100: mean(this.#recentReturns),
-      phase: this.#phase,
+      phase: this.#stage?.phase ?? 1,
       metrics: this.#metrics,
     });
   }

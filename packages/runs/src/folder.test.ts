@@ -27,6 +27,7 @@ const manifest: NewRunManifest = {
   algo: 'ppo',
   seed: 1,
   steps: 10_240,
+  teachers: [],
   versions: { mikt: '0.0.0', node: '20.20.2' },
   host: { platform: 'linux', arch: 'x64', cores: 2, cpu: 'some' },
 };

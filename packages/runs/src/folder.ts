@@ -4,7 +4,13 @@ import { FileError, InvalidInputError } from '@mikt/core';
 import type { DecodedCheckpoint } from './checkpoint.js';
 import { CHECKPOINTS, listCheckpoints, MANIFEST, readCheckpoint } from './checkpoint-files.js';
 import { fileError, kindOf, readText, removeTemporaries, writeWhole } from './files.js';
-import { formatManifest, type NewRunManifest, parseManifest, RUN_FORMAT_VERSION } from './manifest.js';
+import {
+  checkManifest,
+  formatManifest,
+  type NewRunManifest,
+  parseManifest,
+  RUN_FORMAT_VERSION,
+} from './manifest.js';
 import { cutTable, EPISODE_COLUMNS, formatHeader } from './metrics.js';
 import { EPISODES, METRICS, RunWriter, type RunWriterOptions } from './run-writer.js';
 
@@ -31,8 +37,8 @@ export async function createRun(
 ): Promise<RunWriter> {
   if (!columns.includes('steps')) throw new InvalidInputError('the columns of a run must include "steps".');
   const header = formatHeader(columns);
-  const complete = { ...manifest, formatVersion: RUN_FORMAT_VERSION } as const;
   const manifestPath = path.join(folder, MANIFEST);
+  const complete = checkManifest({ ...manifest, formatVersion: RUN_FORMAT_VERSION }, manifestPath);
   const manifestText = formatManifest(complete, manifestPath);
   await refuseExisting(folder);
   try {

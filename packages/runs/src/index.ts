@@ -6,6 +6,7 @@ export {
   resolveCheckpoint,
   writeCheckpoint,
 } from './checkpoint-files.js';
+export { readBytes, writeWhole } from './files.js';
 export { createRun, type OpenedRun, openRun } from './folder.js';
 export { describeHost } from './host.js';
 export { type Run, readRun } from './read-run.js';

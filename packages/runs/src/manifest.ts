@@ -15,9 +15,12 @@ const manifestSchema = z.strictObject({
   config: z.record(z.string(), z.unknown()),
   env: z.string().min(1),
   algo: z.string().min(1),
+  method: z.string().min(1).optional(),
   seed: count,
   steps: count,
-  teacher: z.strictObject({ source: z.string(), env: z.string().min(1), fingerprint: z.string() }).optional(),
+  teachers: z
+    .array(z.strictObject({ source: z.string(), env: z.string().min(1), fingerprint: z.string() }))
+    .default([]),
   versions: z.record(z.string(), z.string()),
   host: z.strictObject({ platform: z.string(), arch: z.string(), cores: count, cpu: z.string() }),
   git: z.strictObject({ commit: z.string(), dirty: z.boolean() }).optional(),
@@ -29,14 +32,15 @@ const manifestSchema = z.strictObject({
  * - `command`: the argument vector that started it, `mikt` first
  * - `reason`: why it was interrupted or failed
  * - `config`: complete, defaults written out; JSON data
+ * - `method`: what figures call it: the algorithm and what sets this configuration of it apart
  * - `steps`: environment steps planned
- * - `teacher`: where it came from, the environment it was trained on, and its checkpoint's SHA-256
+ * - `teachers`: where each came from, the environment it was trained on, and its checkpoint's SHA-256
  * - `versions`: of mikt, node, mujoco, and the engine
  */
 export type RunManifest = Readonly<z.infer<typeof manifestSchema>>;
 
 /** A manifest before this package has put its format's version in. */
-export type NewRunManifest = Omit<RunManifest, 'formatVersion'>;
+export type NewRunManifest = Readonly<Omit<z.input<typeof manifestSchema>, 'formatVersion'>>;
 
 /** Checks a manifest that is about to be written or was just read. @throws FileError naming each wrong key */
 export function checkManifest(value: unknown, path: string): RunManifest {

@@ -6,7 +6,7 @@ import type { Checkpoint } from './checkpoint.js';
 import { checkpointPath, listCheckpoints, MANIFEST, writeCheckpoint } from './checkpoint-files.js';
 import { EventWriter, tagOf } from './events.js';
 import { fileError, writeWhole } from './files.js';
-import { formatManifest, type NewRunManifest, type RunManifest } from './manifest.js';
+import { checkManifest, formatManifest, type NewRunManifest, type RunManifest } from './manifest.js';
 import { formatRow } from './metrics.js';
 
 export const METRICS = 'metrics.csv';
@@ -109,8 +109,8 @@ export class RunWriter {
   async updateManifest(changes: Partial<NewRunManifest>): Promise<RunManifest> {
     const { reason, ...rest } = this.#manifest;
     const keptReason = reason === undefined || changes.status !== undefined ? {} : { reason };
-    const manifest: RunManifest = { ...rest, ...keptReason, ...changes };
     const file = path.join(this.path, MANIFEST);
+    const manifest = checkManifest({ ...rest, ...keptReason, ...changes }, file);
     await writeWhole(file, formatManifest(manifest, file));
     this.#manifest = manifest;
     return manifest;

@@ -3,29 +3,82 @@ import { ppoConfig } from '../ppo/config.js';
 
 const coefficient = z.number().min(0);
 const fraction = z.number().min(0).max(1);
+const hiddenLayers = z.array(z.int().min(1));
+const feeds = z.array(z.int().min(0)).default([]);
 
-/** MIKT's configuration: PPO's, and what the transfer adds. The defaults are the preset `paper`. */
+/** MIKT's configuration: PPO's, and what the transfer adds. */
 export const miktConfig = z.strictObject({
   ...ppoConfig.shape,
-  miCoefficient: coefficient.default(1).describe('weight of the mutual-information loss (Equation 4)'),
+  miCoefficient: coefficient
+    .default(1)
+    .describe('weight of the mutual-information loss (Equation 4); 0: the ablation w/o MI'),
+  rlGradients: z
+    .boolean()
+    .default(true)
+    .describe(
+      "whether policy, value and KL losses train the encoder; false: the ablation 'w/o RL gradients'",
+    ),
   policyCouplingCoefficient: coefficient
     .default(1)
     .describe("final weight of the coupling loss of the policy's mixing weights (Equation 3)"),
   valueCouplingCoefficient: coefficient
     .default(0.1)
     .describe("final weight of the coupling loss of the value network's mixing weights (Equation 3)"),
-  klCoefficient: coefficient.default(0.1).describe('weight of the KL term towards the policy that acted'),
+  klCoefficient: coefficient
+    .default(0.1)
+    .describe('weight of the KL term towards the policy that acted; 0: without it'),
   couplingStart: fraction
     .default(0.45)
     .describe('fraction of the updates after which the coupling loss rises from 0'),
   couplingEnd: fraction
     .default(0.9)
     .describe('fraction of the updates after which the student trains alone, without teacher and encoder'),
-  encoderHidden: z.array(z.int().min(1)).default([64, 64]).describe("units of the encoder's hidden layers"),
-  variationalHidden: z
-    .array(z.int().min(1))
+  handOverThreshold: fraction
+    .default(0.9)
+    .describe('the student is not left alone while one of its mixing weights is below this; 0: not checked'),
+  teacherWeights: z
+    .enum(['trained', 'shuffled', 'random', 'fresh', 'absent'])
+    .default('trained')
+    .describe(
+      "what the teacher's networks hold; controls: its weights shuffled, random first weights, fresh ones that are trained with the rest, or no teacher at all (the encoder still has L_MI)",
+    ),
+  policyFeeds: feeds.describe(
+    "for each hidden layer of the student's policy, the teacher's that feeds it, from 1, or 0 for none; []: those at the same relative depth",
+  ),
+  valueFeeds: feeds.describe('the same for the value network'),
+  lateralMatrices: z
+    .enum(['bridges', 'all'])
+    .default('bridges')
+    .describe("learned matrices on the teacher's layers: where widths differ, or on all (the authors' U)"),
+  encoderHidden: hiddenLayers.default([64, 64]).describe("units of the encoder's hidden layers"),
+  encoderStart: z
+    .enum(['random', 'matched'])
+    .default('random')
+    .describe(
+      "how the encoder begins: from random weights, or handing the teacher the student's observation entries of the same names, by a trained linear map beside it",
+    ),
+  embeddingNormalisation: z
+    .enum(['none', 'rms'])
+    .default('none')
+    .describe(
+      'rms: embeddings are scaled to the root mean square of the observations the teacher was trained on',
+    ),
+  variationalFamily: z
+    .enum(['gaussian', 'mixture', 'flow'])
+    .default('gaussian')
+    .describe('kind of the variational distribution q_ω'),
+  variationalHidden: hiddenLayers
     .default([64, 64])
-    .describe("units of the hidden layers of the variational distribution's mean"),
+    .describe('units of the hidden layers of the variational distribution'),
+  mixtureComponents: z.int().min(1).default(5).describe('components of the family mixture'),
+  flowCouplings: z.int().min(2).default(4).describe('coupling layers of the family flow'),
+  logStandardDeviationFloor: z
+    .number()
+    .nullable()
+    .default(null)
+    .describe(
+      'lower bound of the log standard deviations of q_ω, which entries that never change drive to -∞; null: none',
+    ),
 });
 
 export type MiktConfig = z.output<typeof miktConfig>;

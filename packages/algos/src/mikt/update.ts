@@ -1,10 +1,10 @@
 import { InvalidInputError } from '@mikt/core';
-import type { Stage } from '../method.js';
+import type { Situation, Stage } from '../method.js';
 import type { Teacher } from '../teacher.js';
 import type { MiktConfig } from './config.js';
 import { COUPLING_RISE } from './networks.js';
 
-/** The first update of each phase's successor: the coupling rises after `rise`, the student is alone after `alone`. */
+/** The last update of phases 1 and 2: the coupling rises after `rise`, the student is to be alone after `alone`. */
 export function phaseEnds(config: Pick<MiktConfig, 'couplingStart' | 'couplingEnd'>, updates: number) {
   return {
     rise: Math.floor(config.couplingStart * updates),
@@ -14,20 +14,43 @@ export function phaseEnds(config: Pick<MiktConfig, 'couplingStart' | 'couplingEn
 
 /**
  * What an update of MIKT is: phase 1 without coupling, phase 2 with a coupling that rises linearly to its final
- * value, phase 3 the student alone.
+ * value, phase 3 the student alone. Phase 3 waits, with the coupling at its full strength, while a mixing weight is
+ * below the threshold: a policy that still leans on its teacher loses what it borrowed.
  * @param update from 1
  * @param updates number of updates of the run
  */
-export function miktStage(config: MiktConfig, update: number, updates: number): Stage {
+export function miktStage(
+  config: MiktConfig,
+  update: number,
+  updates: number,
+  situation: Situation = { agent: 'coupled', metrics: {} },
+): Stage {
   const { rise, alone } = phaseEnds(config, updates);
-  if (update > alone) return { phase: 3, agent: 'student', coefficients: {}, metrics: {} };
-  const share = update <= rise ? 0 : (update - rise) / (alone - rise);
+  const [lowest, weight] = lowestMixingWeight(situation.metrics);
+  const mustWait = situation.agent === 'coupled' && weight < config.handOverThreshold;
+  if (update > alone && !mustWait)
+    return { phase: 3, agent: 'student', coefficients: {}, metrics: { phase: 3 } };
+  const share = update <= rise ? 0 : Math.min(1, (update - rise) / (alone - rise));
+  const phase = update <= rise ? 1 : 2;
+  const reason = `${lowest} is ${weight.toFixed(3)}, below handOverThreshold (${config.handOverThreshold})`;
+  const notice =
+    update === updates
+      ? `The run ends without a hand-over: ${reason}; its policy needs its teacher to act.`
+      : `The hand-over waits: ${reason}; the coupling goes on at its full strength.`;
   return {
-    phase: update <= rise ? 1 : 2,
+    phase,
     agent: 'coupled',
     coefficients: { [COUPLING_RISE]: share },
-    metrics: { coupling_coefficient: share * config.policyCouplingCoefficient },
+    metrics: { phase, coupling_coefficient: share * config.policyCouplingCoefficient },
+    ...(update > alone ? { notice } : {}),
   };
+}
+
+/** The lowest weight on the student, over the layers of both networks; 1 where nothing is mixed. */
+function lowestMixingWeight(metrics: Readonly<Record<string, number>>): [column: string, weight: number] {
+  return Object.entries(metrics)
+    .filter(([name]) => /^mixing\/(policy|value)\/\d+$/.test(name))
+    .reduce((lowest, entry) => (entry[1] < lowest[1] ? entry : lowest), ['', 1]);
 }
 
 /** @throws InvalidInputError where the run is too short to have all three phases, or they are out of order */
@@ -46,14 +69,23 @@ export function checkPhases(config: MiktConfig, updates: number): void {
   }
 }
 
-/** @throws InvalidInputError where a teacher's hidden layers are not those of the student they are to be mixed into */
+/** @throws InvalidInputError where the configuration names layers that the student or a teacher does not have */
 export function checkMiktTeachers(config: MiktConfig, teachers: readonly Teacher[]): void {
-  for (const { source, sizes } of teachers) {
-    for (const key of ['policyHidden', 'valueHidden'] as const) {
-      if (sizes[key].join() !== config[key].join()) {
+  for (const network of ['policy', 'value'] as const) {
+    const feeds = config[`${network}Feeds`];
+    const hidden = config[`${network}Hidden`];
+    if (feeds.length > 0 && feeds.length !== hidden.length) {
+      throw new InvalidInputError(
+        `${network}Feeds: expected one entry for each of the student's ${hidden.length} hidden layers, got ` +
+          `[${feeds.join(', ')}].`,
+      );
+    }
+    for (const { source, sizes } of teachers) {
+      const layers = sizes[`${network}Hidden`].length;
+      const wrong = feeds.find((from) => from > layers);
+      if (wrong !== undefined) {
         throw new InvalidInputError(
-          `${key}: the student's hidden layers must be the teacher's, got [${config[key].join(', ')}] where ` +
-            `${source} has [${sizes[key].join(', ')}].`,
+          `${network}Feeds: expected layers from 1 to ${layers} of ${source}, or 0 for none, got ${wrong}.`,
         );
       }
     }

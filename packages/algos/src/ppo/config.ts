@@ -28,7 +28,13 @@ export const ppoConfig = z.strictObject({
     .describe('linear: falls to 0 over the run'),
   entropyCoefficient: z.number().min(0).default(0).describe('weight of the entropy bonus'),
   valueCoefficient: z.number().min(0).default(0.5).describe('weight of the value loss'),
-  maxGradientNorm: z.number().positive().default(0.5).describe('limit of the global gradient norm'),
+  maxGradientNorm: z.number().positive().default(0.5).describe('limit of the gradient norm'),
+  gradientClipping: z
+    .enum(['global', 'loss', 'group'])
+    .default('global')
+    .describe(
+      'what the limit holds for: the whole gradient, that of each weighted loss, or that of each network (policy, value, encoder, …)',
+    ),
   policyHidden: hiddenLayers.default([64, 64]).describe("units of the policy's hidden layers"),
   valueHidden: hiddenLayers.default([64, 64]).describe("units of the value network's hidden layers"),
   normaliseObservations: z.boolean().default(true).describe('by a running mean and variance'),

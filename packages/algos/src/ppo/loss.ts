@@ -13,7 +13,7 @@ import {
   type Tensor,
 } from '@mikt/graph';
 import { type ActorCriticResult, gaussianEntropy, gaussianLogProbability } from '@mikt/nets';
-import type { Batch, Loss } from '../agent.js';
+import { type Batch, type Loss, lossOf } from '../agent.js';
 import type { PpoConfig } from './config.js';
 
 type PpoLossConfig = Pick<PpoConfig, 'clipRange' | 'entropyCoefficient' | 'valueCoefficient'>;
@@ -32,19 +32,20 @@ export function ppoLoss(result: ActorCriticResult, batch: Batch, config: PpoLoss
   const valueLoss = clippedValueLoss(result.value, batch.values, batch.returns, config.clipRange);
   const entropy = gaussianEntropy(result.logStandardDeviation);
   const deviation = sub(ratio, 1);
-  return {
-    total: add(
-      policyLoss,
-      sub(mul(valueLoss, config.valueCoefficient), mul(entropy, config.entropyCoefficient)),
-    ),
-    terms: {
+  return lossOf(
+    {
+      policy: policyLoss,
+      value: mul(valueLoss, config.valueCoefficient),
+      ...(config.entropyCoefficient > 0 ? { entropy: mul(entropy, -config.entropyCoefficient) } : {}),
+    },
+    {
       policy_loss: policyLoss,
       value_loss: valueLoss,
       entropy,
       kl: mul(mean(square(sub(batch.logProbabilities, logProbability))), 0.5),
       clip_fraction: mean(greaterEqual(maximum(deviation, neg(deviation)), config.clipRange)),
     },
-  };
+  );
 }
 
 /** −mean min(r A, clip(r, 1 − ε, 1 + ε) A). ratio, advantages: [B] */

@@ -23,6 +23,7 @@ export function createPpoAgent(config: PpoConfig, spaces: EnvSpaces): Agent {
   return {
     layout: new ParameterLayout(networks.specs),
     frozen: {},
+    teachers: [],
     coefficients: [],
     act: (parameters, observations) => networks.forward(parameters, observations),
     loss: (parameters, batch) => ppoLoss(networks.forward(parameters, batch.observations), batch, config),

@@ -1,26 +1,26 @@
 import { RunError } from '@mikt/core';
 import {
-  add,
   type Engine,
   input,
-  mul,
   type Program,
   type Shape,
   type Tensor,
   type Variables,
   variable,
 } from '@mikt/graph';
-import {
-  adam,
-  adamStepSize,
-  BASELINES_ADAM,
-  clipByGlobalNorm,
-  globalNorm,
-  type ParameterValues,
-} from '@mikt/nets';
-import type { Agent, Batch } from '../agent.js';
+import { adam, adamStepSize, BASELINES_ADAM, globalNorm, type ParameterValues } from '@mikt/nets';
+import type { Agent } from '../agent.js';
 import type { Rollout } from '../rollout.js';
 import type { PpoConfig } from './config.js';
+import {
+  batchInputs,
+  coefficientInputs,
+  gradientLosses,
+  gradientNames,
+  limitGradient,
+  meanOfShards,
+  type RowSizes,
+} from './gradients.js';
 
 /** An optimiser's place: parameters, Adam's moments and how many steps it took. */
 export interface LearnerState {
@@ -37,26 +37,18 @@ export interface UpdateSchedule {
   readonly coefficients: Readonly<Record<string, number>>;
 }
 
-/** Sizes of a row of a rollout. */
-export interface RowSizes {
-  readonly observation: number;
-  readonly action: number;
-}
-
 /** The flat vectors of an optimiser. */
 const STATE = ['parameters', 'firstMoment', 'secondMoment'] as const;
 
 /** The variables that an agent learns in, by name: see `GradientShard` and `Optimiser`. */
-export function learnerShapes(
-  agent: Agent,
-  shards: number,
-  { observation }: RowSizes,
-): Record<string, Shape> {
-  const vectors = [...STATE, ...Array.from({ length: shards }, (_, shard) => gradientName(shard))];
+export function learnerShapes(agent: Agent, config: PpoConfig, sizes: RowSizes): Record<string, Shape> {
+  const gradients = gradientNames(agent, sizes, config).flatMap((loss) =>
+    Array.from({ length: config.gradientShards }, (_, shard) => gradientName(loss, shard)),
+  );
   return {
-    ...Object.fromEntries(vectors.map((name) => [name, [agent.layout.size]])),
-    observationMean: [observation],
-    observationVariance: [observation],
+    ...Object.fromEntries([...STATE, ...gradients].map((name) => [name, [agent.layout.size]])),
+    observationMean: [sizes.observation],
+    observationVariance: [sizes.observation],
     ...Object.fromEntries(Object.entries(agent.frozen).map(([name, values]) => [name, [values.length]])),
   };
 }
@@ -67,6 +59,9 @@ export function learnerShapes(
  */
 export class GradientShard {
   readonly #program: Program;
+  /** Of the first share alone: it stands for the others. */
+  #norms: Program | undefined;
+  readonly #coefficients: readonly string[];
   readonly #sizes: RowSizes;
   readonly #begin: number;
   readonly #rows: number;
@@ -83,19 +78,20 @@ export class GradientShard {
     this.#rows = config.stepsPerUpdate / config.minibatches / config.gradientShards;
     this.#begin = shard * this.#rows;
     this.#sizes = sizes;
-    const batch: Batch = {
-      observations: input('observations', [this.#rows, sizes.observation]),
-      actions: input('actions', [this.#rows, sizes.action]),
-      logProbabilities: input('logProbabilities', [this.#rows]),
-      values: input('values', [this.#rows]),
-      advantages: input('advantages', [this.#rows]),
-      returns: input('returns', [this.#rows]),
-    };
-    const coefficients = Object.fromEntries(agent.coefficients.map((name) => [name, input(name, [])]));
+    this.#coefficients = agent.coefficients;
     const parameters = agent.layout.bind(vector(agent, 'parameters'));
-    const { total, terms } = agent.loss(parameters, batch, coefficients);
-    const update = { variable: vector(agent, gradientName(shard)), value: parameters.gradient(total) };
-    this.#program = engine.compile({ outputs: { ...terms, loss: total }, updates: [update] }, variables);
+    const loss = agent.loss(parameters, batchInputs(this.#rows, sizes), coefficientInputs(agent));
+    const updates = Object.entries(gradientLosses(loss, config)).map(([name, part]) => ({
+      variable: vector(agent, gradientName(name, shard)),
+      value: parameters.gradient(part),
+    }));
+    this.#program = engine.compile({ outputs: { ...loss.terms, loss: loss.total }, updates }, variables);
+    if (shard > 0) return;
+    const norms = Object.entries(loss.parts).map(([name, part]): [string, Tensor] => [
+      `gradient_norm/${name}`,
+      globalNorm(parameters.gradient(part)),
+    ]);
+    this.#norms = engine.compile({ outputs: Object.fromEntries(norms) }, variables);
   }
 
   /** The loss's terms of the last minibatch, `loss` its total. One number each. */
@@ -104,7 +100,19 @@ export class GradientShard {
   }
 
   setCoefficients(coefficients: UpdateSchedule['coefficients']): void {
-    for (const name in coefficients) this.#program.inputs[name]![0] = coefficients[name]!;
+    for (const name of this.#coefficients) this.#program.inputs[name]![0] = coefficients[name]!;
+  }
+
+  /**
+   * Norms of the gradients of the weighted losses in the last minibatch, none of them limited, by the names of their
+   * columns. For the first share only; costs as much as several minibatches.
+   */
+  gradientNorms(): Record<string, number> {
+    const norms = this.#norms;
+    if (!norms) return {};
+    for (const name of Object.keys(norms.inputs)) norms.inputs[name]!.set(this.#program.inputs[name]!);
+    norms.run();
+    return Object.fromEntries(Object.entries(norms.outputs).map(([name, values]) => [name, values[0]!]));
   }
 
   /**
@@ -130,31 +138,25 @@ export class GradientShard {
 
   dispose(): void {
     this.#program.dispose();
+    this.#norms?.dispose();
   }
 }
 
-/** Adam on the mean of the shares' gradients, its global norm limited. */
+/** Adam on the mean of the shares' gradients, their norm limited. */
 export class Optimiser {
   readonly #program: Program;
 
-  constructor(engine: Engine, agent: Agent, variables: Variables, config: PpoConfig) {
-    const { gradientShards, maxGradientNorm } = config;
-    const shares = Array.from({ length: gradientShards }, (_, shard) => vector(agent, gradientName(shard)));
-    const gradient = mul(
-      shares.reduce((sum, share) => add(sum, share)),
-      1 / gradientShards,
+  constructor(engine: Engine, agent: Agent, variables: Variables, config: PpoConfig, sizes: RowSizes) {
+    const shards = Array.from({ length: config.gradientShards }, (_, shard) => shard);
+    const gradients = gradientNames(agent, sizes, config).map((loss) =>
+      meanOfShards(shards.map((shard) => vector(agent, gradientName(loss, shard)))),
     );
-    const norm = globalNorm(gradient);
+    const { gradient, norm } = limitGradient(gradients, agent.layout, config);
     const state = Object.fromEntries(STATE.map((name) => [name, vector(agent, name)])) as Record<
       (typeof STATE)[number],
       Tensor
     >;
-    const next = adam(
-      state,
-      clipByGlobalNorm(gradient, norm, maxGradientNorm),
-      input('stepSize', []),
-      BASELINES_ADAM,
-    );
+    const next = adam(state, gradient, input('stepSize', []), BASELINES_ADAM);
     this.#program = engine.compile(
       {
         outputs: { gradient_norm: norm },
@@ -195,8 +197,9 @@ export function advantageScale(advantages: Float32Array, rows: Uint32Array, out:
   out[1] = Math.sqrt(squares / rows.length) + 1e-8;
 }
 
-function gradientName(shard: number): string {
-  return `gradient${shard + 1}`;
+/** The variable of a shard's gradient of one of `gradientLosses`. */
+function gradientName(loss: string, shard: number): string {
+  return `gradient${shard + 1}/${loss}`;
 }
 
 function vector(agent: Agent, name: string): Tensor {

@@ -5,6 +5,7 @@ import type { Agent } from '../agent.js';
 import type { RunConfig } from '../config.js';
 import { learnerShapes } from '../ppo/update.js';
 import { allocateRollout, type Rollout } from '../rollout.js';
+import { GarbageClock } from './garbage.js';
 import { type EnvState, type LearnRequest, Member } from './member.js';
 import { combineSums, divide, type StepStatistics, type Team } from './team.js';
 
@@ -16,6 +17,7 @@ export class LocalTeam implements Team {
   readonly engine: Engine;
   readonly #config: RunConfig;
   readonly #member: Member;
+  readonly #garbage = new GarbageClock();
   #variables: Variables | undefined;
 
   /** @param envs all of the run's environments; they are disposed with the team */
@@ -37,7 +39,7 @@ export class LocalTeam implements Team {
     this.#variables?.dispose();
     const { observation, action } = this.spaces;
     const sizes = { observation: observation.size, action: action.size };
-    this.#variables = this.engine.createVariables(learnerShapes(agent, this.#config.gradientShards, sizes));
+    this.#variables = this.engine.createVariables(learnerShapes(agent, this.#config, sizes));
     this.#member.install(agent, this.#variables);
   }
 
@@ -74,6 +76,10 @@ export class LocalTeam implements Team {
     this.#member.replay();
   }
 
+  garbage(): Promise<number | undefined> {
+    return this.#garbage.take();
+  }
+
   async snapshot(): Promise<EnvState[]> {
     return this.#member.snapshot();
   }
@@ -83,6 +89,7 @@ export class LocalTeam implements Team {
   }
 
   async dispose(): Promise<void> {
+    this.#garbage.stop();
     this.#member.dispose();
     this.#variables?.dispose();
   }

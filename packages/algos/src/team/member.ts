@@ -5,7 +5,8 @@ import { type ActProgram, compileAct } from '../act.js';
 import type { Agent } from '../agent.js';
 import { type CollectedEpisode, type CollectOptions, Collector } from '../collector.js';
 import type { RunConfig } from '../config.js';
-import { GradientShard, Optimiser, type RowSizes, type UpdateSchedule } from '../ppo/update.js';
+import type { RowSizes } from '../ppo/gradients.js';
+import { GradientShard, Optimiser, type UpdateSchedule } from '../ppo/update.js';
 import type { Rollout } from '../rollout.js';
 
 /** What a member of a team does of a run. */
@@ -45,6 +46,8 @@ export interface LearnRequest extends UpdateSchedule {
 export interface LearnSums {
   readonly shards: Readonly<Record<number, Readonly<Record<string, number>>>>;
   readonly optimiser: Readonly<Record<string, number>>;
+  /** Gradient norms of the last minibatch, from the member that has the first shard. */
+  readonly norms: Readonly<Record<string, number>>;
 }
 
 /**
@@ -103,7 +106,9 @@ export class Member {
       index,
       gradient: new GradientShard(this.#engine, agent, variables, this.#config, this.#sizes, index),
     }));
-    this.#optimiser = leads ? new Optimiser(this.#engine, agent, variables, this.#config) : undefined;
+    this.#optimiser = leads
+      ? new Optimiser(this.#engine, agent, variables, this.#config, this.#sizes)
+      : undefined;
   }
 
   /** Starts an episode in each of its environments. */
@@ -129,6 +134,7 @@ export class Member {
     const rows = stepsPerUpdate / minibatches;
     const sums = this.#shards.map(() => ({}) as Record<string, number>);
     const optimiserSums: Record<string, number> = {};
+    const norms: Record<string, number> = {};
     for (const { gradient } of this.#shards) gradient.setCoefficients(request.coefficients);
     for (let step = 0; step < epochs * minibatches; step++) {
       const chosen = request.order.subarray(step * rows, (step + 1) * rows);
@@ -136,6 +142,7 @@ export class Member {
         const { gradient } = this.#shards[i]!;
         gradient.run(this.#rollout, chosen);
         accumulate(sums[i]!, gradient.terms);
+        if (step === epochs * minibatches - 1) Object.assign(norms, gradient.gradientNorms());
       }
       barrier.wait();
       if (this.#optimiser) {
@@ -148,6 +155,7 @@ export class Member {
     return {
       shards: Object.fromEntries(this.#shards.map(({ index }, i) => [index, sums[i]!])),
       optimiser: optimiserSums,
+      norms,
     };
   }
 

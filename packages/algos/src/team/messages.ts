@@ -33,6 +33,8 @@ export interface Requests {
   };
   learn: { request: LearnRequest; reply: LearnSums };
   replay: { request: undefined; reply: undefined };
+  /** Seconds of garbage collection since the last such request. */
+  garbage: { request: undefined; reply: number | undefined };
   snapshot: { request: undefined; reply: EnvState[] };
   restore: { request: { states: readonly EnvState[] }; reply: undefined };
 }

@@ -46,6 +46,11 @@ export interface Team {
   observations(): Float64Array;
   /** Steps the environments with the last update's actions again, without policy or learning: see `Member.replay`. */
   replay(): Promise<void>;
+  /**
+   * Seconds in which its threads stood still for garbage collection since the last call, all added up; counting
+   * begins with the first call. Undefined where the host does not tell (browsers).
+   */
+  garbage(): Promise<number | undefined>;
   snapshot(): Promise<EnvState[]>;
   restore(states: readonly EnvState[]): Promise<void>;
   dispose(): Promise<void>;
@@ -68,7 +73,7 @@ export function divide(config: RunConfig, threads: number): Share[] {
   });
 }
 
-/** The members' sums as means over minibatches (and shards), added up in the order of the shards. */
+/** The members' sums as means over minibatches (and shards), added up in the order of the shards; norms as they are. */
 export function combineSums(members: readonly LearnSums[], config: RunConfig): Record<string, number> {
   const steps = config.epochs * config.minibatches;
   const shards = Object.assign({}, ...members.map((member) => member.shards)) as LearnSums['shards'];
@@ -78,8 +83,9 @@ export function combineSums(members: readonly LearnSums[], config: RunConfig): R
       means[name] = (means[name] ?? 0) + sum / (steps * config.gradientShards);
     }
   }
-  for (const { optimiser } of members) {
+  for (const { optimiser, norms } of members) {
     for (const [name, sum] of Object.entries(optimiser)) means[name] = sum / steps;
+    Object.assign(means, norms);
   }
   return means;
 }

@@ -88,7 +88,7 @@ export class ThreadTeam implements Team {
   async install(agent: Agent, name: string, teachers: readonly Teacher[]): Promise<void> {
     const before = this.#variables;
     const sizes = { observation: this.spaces.observation.size, action: this.spaces.action.size };
-    this.#variables = this.engine.createVariables(learnerShapes(agent, this.#config.gradientShards, sizes));
+    this.#variables = this.engine.createVariables(learnerShapes(agent, this.#config, sizes));
     await this.#askAll('install', { agent: name, teachers, layout: this.#variables.layout });
     before?.dispose();
   }
@@ -122,6 +122,11 @@ export class ThreadTeam implements Team {
 
   async replay(): Promise<void> {
     await this.#askAll('replay', undefined);
+  }
+
+  async garbage(): Promise<number | undefined> {
+    const seconds = await this.#askAll('garbage', undefined);
+    return seconds.reduce((sum, one) => (sum === undefined || one === undefined ? undefined : sum + one));
   }
 
   async snapshot(): Promise<EnvState[]> {

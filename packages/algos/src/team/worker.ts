@@ -5,9 +5,11 @@ import { createWasmEngine, type WasmEngine } from '@mikt/graph';
 import type { RunConfig } from '../config.js';
 import { findMethod } from '../methods.js';
 import { CONTROL, checkStopped, SharedBarrier, Stopped } from './barrier.js';
+import { GarbageClock } from './garbage.js';
 import { Member, type Share } from './member.js';
 import type { ReplyMessage, RequestKind, RequestMessage, Requests } from './messages.js';
 
+const garbage = new GarbageClock();
 let begun: { config: RunConfig; share: Share; envs: Env[] } | undefined;
 let joined:
   | { engine: WasmEngine; member: Member; barrier: SharedBarrier; control: Int32Array; index: number }
@@ -70,6 +72,10 @@ const handlers: Handlers = {
   async replay() {
     joined!.member.replay();
     return undefined;
+  },
+
+  async garbage() {
+    return garbage.take();
   },
 
   async snapshot() {

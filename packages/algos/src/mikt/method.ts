@@ -1,0 +1,40 @@
+import { type Method, TEACHER_VARIANTS } from '../method.js';
+import { type MiktConfig, miktConfig } from './config.js';
+import { coupledColumns, createCoupledAgent, createStudentAgent } from './networks.js';
+import { checkMiktTeachers, checkPhases, miktStage } from './update.js';
+
+export const mikt: Method<MiktConfig> = {
+  name: 'mikt',
+  title: 'MIKT',
+  variants: (config) => [
+    ...TEACHER_VARIANTS[config.teacherWeights]!,
+    ...(config.miCoefficient === 0 ? ['w/o MI'] : []),
+    ...(config.rlGradients ? [] : ['w/o RL gradients']),
+    ...(config.klCoefficient === 0 ? ['w/o KL'] : []),
+    ...(config.encoderStart === 'matched' ? ['matched encoder'] : []),
+    ...(config.embeddingNormalisation === 'rms' ? ['scaled embedding'] : []),
+    ...(config.gradientClipping === 'global' ? [] : [`clipped by ${config.gradientClipping}`]),
+    ...(config.logStandardDeviationFloor === null ? [] : [`log σ ≥ ${config.logStandardDeviationFloor}`]),
+    ...(config.lateralMatrices === 'all' ? ['with U'] : []),
+    ...(config.variationalFamily === 'gaussian' ? [] : [`${config.variationalFamily} q`]),
+  ],
+  schema: miktConfig,
+  presets: {
+    // The authors' code draws its coefficients per run from {1, 0.5}, {0.05, 0.1}, {0.5, 1}, {0.05, 0.1}; the paper
+    // names none. It hands over without looking at the mixing weights.
+    paper: {
+      policyCouplingCoefficient: 1,
+      valueCouplingCoefficient: 0.1,
+      miCoefficient: 1,
+      klCoefficient: 0.1,
+      handOverThreshold: 0,
+    },
+  },
+  teachers: 'several',
+  columns: (config, teachers) => ['phase', 'coupled_return_100', ...coupledColumns(config, teachers)],
+  check: checkPhases,
+  checkTeachers: checkMiktTeachers,
+  stage: miktStage,
+  createAgent: (agent, config, spaces, teachers) =>
+    agent === 'coupled' ? createCoupledAgent(config, spaces, teachers) : createStudentAgent(config, spaces),
+};

@@ -1,0 +1,49 @@
+// Schemas of what checkpoints and policy files both hold, as `splitTree` writes it and `joinTree` reads it.
+import type { BoxSpace, EnvSpaces } from '@mikt/core';
+import { z } from 'zod';
+
+const size = z.int().min(1);
+const shape = z.array(z.int().min(0));
+const bound = z.union([z.number(), z.array(z.number())]).nullable();
+
+/** A double-precision tensor, read as its values alone. */
+export const storedDoubles = z
+  .object({ shape, data: z.instanceof(Float64Array) })
+  .transform(({ data }) => data);
+
+/** Parameters by name. */
+export const storedParameters = z.record(z.string(), z.object({ shape, data: z.instanceof(Float32Array) }));
+
+/** Sizes of a pair of policy and value network. */
+export const storedSizes = z.object({
+  observation: size,
+  action: size,
+  policyHidden: z.array(size),
+  valueHidden: z.array(size),
+});
+
+const storedBox = z
+  .object({ size, low: bound, high: bound, names: z.array(z.string()).exactOptional() })
+  .transform((space) => ({
+    ...space,
+    low: space.low ?? Number.NEGATIVE_INFINITY,
+    high: space.high ?? Number.POSITIVE_INFINITY,
+  }));
+
+export const storedSpaces = z.object({ observation: storedBox, action: storedBox });
+
+/** Spaces as they are stored. JSON has no infinities; null stands for an open end. Every key has its place. */
+export function storeSpaces({ observation, action }: EnvSpaces): unknown {
+  const box = ({ size, low, high, names }: BoxSpace) => ({
+    size,
+    low: finite(low),
+    high: finite(high),
+    ...(names === undefined ? {} : { names }),
+  });
+  return { observation: box(observation), action: box(action) };
+}
+
+/** null where a limit is infinite. */
+export function finite<T>(limit: T): T | null {
+  return typeof limit === 'number' && !Number.isFinite(limit) ? null : limit;
+}
