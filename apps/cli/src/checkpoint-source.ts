@@ -8,8 +8,13 @@ import { readCheckpoint, resolveCheckpoint } from '@mikt/runs';
 const ZOO = 'zoo:';
 const EXTENSION = '.safetensors';
 
+/** Whether an argument names a zoo teacher and is no path. */
+export function isZooName(given: string): boolean {
+  return given.startsWith(ZOO);
+}
+
 /**
- * The checkpoint file that an argument means: a file, a run's last checkpoint, or `zoo:<name>`.
+ * The checkpoint or policy file that an argument means: a file, a run's last checkpoint, or `zoo:<name>`.
  * @throws UnknownNameError for a name that is not in the zoo, FileError for a path that leads nowhere
  */
 export async function checkpointFile(given: string): Promise<string> {

@@ -3,8 +3,11 @@ import { benchCommand } from './commands/bench.js';
 import { doctorCommand } from './commands/doctor.js';
 import { envsCommand } from './commands/envs.js';
 import { evalCommand } from './commands/eval.js';
+import { exportCommand } from './commands/export.js';
+import { importCommand } from './commands/import.js';
 import { reportCommand } from './commands/report.js';
 import { resumeCommand } from './commands/resume.js';
+import { studyCommand } from './commands/study.js';
 import { trainCommand } from './commands/train.js';
 import { transferCommand } from './commands/transfer.js';
 import { version } from './version.js';
@@ -30,12 +33,17 @@ Examples:
     transferCommand,
     resumeCommand,
     evalCommand,
+    exportCommand,
+    importCommand,
     reportCommand,
+    studyCommand,
     benchCommand,
     doctorCommand,
   ]) {
     // Subcommands made apart do not inherit these settings.
-    program.addCommand(create().copyInheritedSettings(program));
+    const command = create().copyInheritedSettings(program);
+    for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);
+    program.addCommand(command);
   }
   return program;
 }

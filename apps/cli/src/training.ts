@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import {
+  describeMethod,
   findMethod,
-  METHODS,
   planPasses,
   presetValues,
   type RunConfig,
@@ -11,13 +11,15 @@ import {
   type TrainingResult,
   trainRun,
 } from '@mikt/algos';
-import { describeConfig, InvalidInputError, parseAssignments } from '@mikt/core';
+import { type ConfigRow, describeConfig, InvalidInputError, parseAssignments } from '@mikt/core';
 import { readRun } from '@mikt/runs';
 import { type Command, Option } from 'commander';
 import { gitState } from './git.js';
+import { acquireLock } from './lock.js';
 import { collect, formatNumber, mergeWithoutConflict, printJson, say, wholeNumber } from './options.js';
 import { ProgressLine } from './progress.js';
 import { EXIT } from './report-error.js';
+import { linkToStudy } from './study/link.js';
 import { version } from './version.js';
 
 /** The options that `train` and `transfer` share. */
@@ -54,22 +56,41 @@ export function addTrainingOptions(command: Command): Command {
     .option('--json', 'print the result as JSON');
 }
 
-/** Help text: every configuration key of an algorithm with its default, from its schema, and its presets. */
-export function configurationHelp(algo: string): (context: { command: Command }) => string {
+/**
+ * Help text: every configuration key of these algorithms with its default, from their schemas, and their presets.
+ * Keys that all of them have are listed once.
+ */
+export function configurationHelp(...algos: string[]): (context: { command: Command }) => string {
   return ({ command }) => {
-    const method = findMethod(algo);
     const help = command.createHelp();
     help.prepareContext({ helpWidth: process.stdout.columns ?? 80 });
-    // These two have options or arguments of their own.
-    const rows = describeConfig(runSchema(method)).filter(({ key }) => key !== 'env' && key !== 'algo');
-    const width = Math.max(...rows.map(({ key }) => key.length));
-    const lines = rows.map((row) =>
-      help.formatItem(row.key, width, `${row.description} (default: ${JSON.stringify(row.default)})`, help),
-    );
+    const methods = algos.map((algo) => {
+      const method = findMethod(algo);
+      // These two have options or arguments of their own.
+      const rows = describeConfig(runSchema(method)).filter(({ key }) => key !== 'env' && key !== 'algo');
+      return { method, rows };
+    });
+    const isCommon = (key: string) => methods.every(({ rows }) => rows.some((row) => row.key === key));
+    const width = Math.max(...methods.flatMap(({ rows }) => rows.map(({ key }) => key.length)));
+    const table = (rows: readonly ConfigRow[]) =>
+      rows.map((row) =>
+        help.formatItem(row.key, width, `${row.description} (default: ${JSON.stringify(row.default)})`, help),
+      );
+    const titles = methods.map(({ method }) => method.title);
     return [
-      `\nConfiguration keys of ${method.title} for --set:`,
-      ...lines,
-      `\nPresets of ${method.title}: ${Object.keys(method.presets).join(', ')}`,
+      `\nConfiguration keys of ${titles.join(', ')} for --set:`,
+      ...table(methods[0]!.rows.filter(({ key }) => isCommon(key))),
+      ...methods.flatMap(({ method, rows }) => {
+        const own = rows.filter(({ key }) => !isCommon(key));
+        return own.length > 0
+          ? [`\nMore keys of ${method.title} (--algo ${method.name}):`, ...table(own)]
+          : [];
+      }),
+      '\nPresets:',
+      ...methods.map(
+        ({ method }) =>
+          `  ${method.title} (--algo ${method.name}): ${Object.keys(method.presets).join(', ')}`,
+      ),
     ].join('\n');
   };
 }
@@ -135,18 +156,22 @@ export async function withProgress(
     for (const signal of SIGNALS) process.removeListener(signal, stop);
     controller.abort();
   };
+  const release = acquireLock(folder);
   for (const signal of SIGNALS) process.once(signal, stop);
+  const study = linkToStudy(() => controller.abort());
   let result: TrainingResult;
   try {
     result = await training({
       signal: controller.signal,
       onEngine: (description) => say(`${folder}: networks run on ${description}.`),
       onNotice: say,
-      onProgress: (progress) => line.show(progress),
+      onProgress: (progress) => (study ? study.report(progress) : line.show(progress)),
     });
   } finally {
     line.end();
     for (const signal of SIGNALS) process.removeListener(signal, stop);
+    study?.close();
+    release();
   }
   await summarise(folder, result, json);
   return result.status === 'finished' ? EXIT.done : EXIT.interrupted;
@@ -174,9 +199,8 @@ async function summarise(folder: string, { status, state }: TrainingResult, json
       return_100: last ?? null,
     });
   } else if (status === 'finished') {
-    const title = METHODS[state.config.algo]!.title;
     process.stdout.write(
-      `${title} on ${state.config.env}: ${formatNumber(steps)} steps, ${formatNumber(episodes)} episodes in ` +
+      `${describeMethod(state.config)} on ${state.config.env}: ${formatNumber(steps)} steps, ${formatNumber(episodes)} episodes in ` +
         `${formatNumber(seconds)} s; mean return of the last 100 episodes ${last === undefined ? 'unknown (none ended)' : formatNumber(last)}.\n` +
         `Run: ${folder}\n`,
     );

@@ -27,11 +27,14 @@ import { type Spread, spread } from './spread.js';
 
 const REPEATS = 7;
 
-/** One minibatch step (gradient, clipping, Adam) of an algorithm on an engine, one thread. */
+/** One minibatch step (gradient, clipping, Adam) of an algorithm on an engine. */
 export interface MinibatchRow {
   readonly engine: string;
   readonly env: string;
   readonly algo: string;
+  readonly threads: number;
+  /** Parts that the minibatch is divided into. */
+  readonly gradientShards: number;
   readonly milliseconds: Spread;
   /** Of its matrix products alone, in all of its time. */
   readonly gflops: number;
@@ -74,7 +77,7 @@ export async function availableEngines(): Promise<
   return engines;
 }
 
-/** Times a minibatch of PPO and of MIKT on every engine. */
+/** Times a minibatch of PPO and of MIKT, undivided, on every engine and one thread. */
 export async function measureMinibatches(say: (sentence: string) => void): Promise<MinibatchRow[]> {
   const rows: MinibatchRow[] = [];
   for (const { name, create, problem } of await availableEngines()) {
@@ -86,13 +89,15 @@ export async function measureMinibatches(say: (sentence: string) => void): Promi
     for (const algo of ['ppo', 'mikt']) {
       say(`${name}, ${algo} minibatch`);
       const config = resolveConfig({ env: 'CentipedeEight', algo, steps: 1e6, gradientShards: 1 });
-      const { milliseconds, flops } = timeMinibatch(engine, config);
-      const gflops = flops / milliseconds.median / 1e6;
+      const milliseconds = timeMinibatch(engine, config);
+      const gflops = minibatchFlops(config) / milliseconds.median / 1e6;
       const kernel = engine.name === 'wasm' ? timeProducts(engine, config) : undefined;
       rows.push({
         engine: name,
         env: 'CentipedeEight',
         algo,
+        threads: 1,
+        gradientShards: 1,
         milliseconds,
         gflops,
         ...(kernel ? { ofKernel: kernel / milliseconds.median } : {}),
@@ -128,14 +133,14 @@ export async function measureKernel(): Promise<KernelRow[]> {
   return rows;
 }
 
-function timeMinibatch(engine: Engine, config: RunConfig): { milliseconds: Spread; flops: number } {
+function timeMinibatch(engine: Engine, config: RunConfig): Spread {
   const agent = agentFor(config);
   const sizes = { observation: SPACES.observation.size, action: SPACES.action.size };
-  const variables = engine.createVariables(learnerShapes(agent, 1, sizes));
+  const variables = engine.createVariables(learnerShapes(agent, config, sizes));
   variables.write('parameters', agent.layout.initialise(Rng.fromSeed(1)));
   for (const [name, values] of Object.entries(agent.frozen)) variables.write(name, values);
   const gradient = new GradientShard(engine, agent, variables, config, sizes, 0);
-  const optimiser = new Optimiser(engine, agent, variables, config);
+  const optimiser = new Optimiser(engine, agent, variables, config, sizes);
   gradient.setCoefficients(Object.fromEntries(agent.coefficients.map((name) => [name, 0.5])));
   const rng = Rng.fromSeed(2);
   const count = config.stepsPerUpdate;
@@ -166,10 +171,12 @@ function timeMinibatch(engine: Engine, config: RunConfig): { milliseconds: Sprea
   gradient.dispose();
   optimiser.dispose();
   variables.dispose();
-  return {
-    milliseconds: spread(times),
-    flops: matrixProducts(minibatchRoots(config)).reduce((sum, { flops }) => sum + flops, 0),
-  };
+  return spread(times);
+}
+
+/** Floating-point operations of a minibatch's matrix products, however it is divided into shards. */
+export function minibatchFlops(config: RunConfig): number {
+  return matrixProducts(minibatchRoots(config)).reduce((sum, { flops }) => sum + flops, 0);
 }
 
 /** Milliseconds of the bare kernel on all matrix products of a minibatch, one after the other. */
@@ -224,7 +231,7 @@ function minibatchRoots(config: RunConfig): Tensor[] {
 
 function agentFor(config: RunConfig) {
   return config.algo === 'mikt'
-    ? createCoupledAgent(config as RunConfig & MiktConfig, SPACES, benchTeacher())
+    ? createCoupledAgent(config as RunConfig & MiktConfig, SPACES, [benchTeacher()])
     : createPpoAgent(config, SPACES);
 }
 
@@ -237,5 +244,6 @@ export function benchTeacher(): Teacher {
     fingerprint: '',
     sizes: TEACHER_SIZES,
     parameters: layout.unpack(layout.initialise(Rng.fromSeed(4))),
+    observationScale: 1,
   };
 }

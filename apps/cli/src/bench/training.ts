@@ -14,6 +14,16 @@ export interface TrainingRow {
   /** Shares of the training's time. */
   readonly collect: number;
   readonly learn: number;
+  /** Share of the working threads' time in which they stood still for garbage collection. */
+  readonly garbage?: number;
+}
+
+/** Bare physics of an environment. */
+export interface PhysicsRow {
+  readonly env: string;
+  readonly threads: number;
+  /** Of all threads together. */
+  readonly stepsPerSecond: Spread;
 }
 
 const TRAININGS = [
@@ -44,8 +54,8 @@ export async function measurePhysics(
   envs: readonly string[],
   threads: number,
   say: (sentence: string) => void,
-): Promise<{ env: string; threads: number; stepsPerSecond: Spread }[]> {
-  const rows = [];
+): Promise<PhysicsRow[]> {
+  const rows: PhysicsRow[] = [];
   for (const env of envs) {
     for (const count of threads > 1 ? [1, threads] : [1]) {
       say(`physics of ${env}, ${count === 1 ? 'one thread' : `${count} threads`}`);
@@ -72,6 +82,13 @@ function trainingRow(
 ): TrainingRow {
   const total = (part: 'collect' | 'learn') => updates.reduce((sum, update) => sum + update[part], 0);
   const all = total('collect') + total('learn');
+  const garbage = updates.reduce<number | undefined>(
+    (sum, update) =>
+      sum === undefined || update.garbage === undefined
+        ? undefined
+        : sum + update.garbage * (update.collect + update.learn),
+    0,
+  );
   return {
     env,
     algo,
@@ -81,5 +98,6 @@ function trainingRow(
     ofPhysics: spreadOf(updates, ({ collect, learn, physics }) => physics / (collect + learn)),
     collect: total('collect') / all,
     learn: total('learn') / all,
+    ...(garbage === undefined ? {} : { garbage: garbage / all }),
   };
 }

@@ -1,85 +1,59 @@
 import os from 'node:os';
 import { listEnvs, makeEnv } from '@mikt/envs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { measureKernel, measureMinibatches } from '../bench/engines.js';
-import type { Spread } from '../bench/spread.js';
+import { type BenchResult, describeBench, PARTS, type Part } from '../bench/report.js';
+import { measureTeamMinibatches } from '../bench/team.js';
 import { measurePhysics, measureTrainings } from '../bench/training.js';
-import { formatNumber, printJson, say, table, wholeNumber } from '../options.js';
+import { printJson, say, wholeNumber } from '../options.js';
 
 interface BenchFlags {
   readonly threads: number;
   readonly updates: number;
+  readonly only: readonly Part[];
   readonly json?: boolean;
 }
 
 export function benchCommand(): Command {
   return new Command('bench')
     .description('measure engines, physics and training on this machine, in one run')
+    .addOption(new Option('--only <part...>', 'measure these parts').choices(PARTS).default(PARTS, 'all'))
     .option('--threads <n>', 'threads to compare with one', wholeNumber(1), os.availableParallelism())
     .option('--updates <n>', 'updates of each training that are timed', wholeNumber(1), 6)
     .option('--json', 'print as JSON')
-    .action(async ({ threads, updates, json }: BenchFlags) => {
-      const startUp = await firstStep();
-      const kernel = await measureKernel();
-      const minibatches = await measureMinibatches(say);
-      const physics = await measurePhysics(listEnvs(), threads, say);
-      const training = await measureTrainings(threads, updates, say);
-      const peakMegabytes = process.resourceUsage().maxRSS / 1024;
-      const machine = {
-        cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
-        cores: os.availableParallelism(),
-        node: process.versions.node,
-        loadAverage: os.loadavg()[0]!,
-      };
-      if (json)
-        printJson({
-          machine,
-          startUpSeconds: startUp,
-          kernel,
-          minibatches,
-          physics,
-          training,
-          peakMegabytes,
-        });
-      else {
-        const sections = [
-          `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, load average ${formatNumber(machine.loadAverage)} at the end.`,
-          `Start-up to the first environment step: ${formatNumber(startUp, 2)} s. Peak memory of this run: ${formatNumber(peakMegabytes, 0)} MB.`,
-          'Medians of several rounds, lowest to highest in brackets.',
-          table(
-            ['matrix kernel', 'product', 'GFLOP/s'],
-            kernel.map((row) => [row.form, row.product, cell(row.gflops)]),
-          ),
-          table(
-            ['minibatch, 1 thread', 'algorithm', 'ms', 'GFLOP/s', 'of the kernel'],
-            minibatches.map((row) => [
-              row.engine,
-              row.algo,
-              cell(row.milliseconds, 2),
-              formatNumber(row.gflops),
-              row.ofKernel === undefined ? '-' : percent(row.ofKernel),
-            ]),
-          ),
-          table(
-            ['physics', 'threads', 'steps/s'],
-            physics.map((row) => [row.env, row.threads, cell(row.stepsPerSecond, 0)]),
-          ),
-          table(
-            ['training', 'algorithm', 'threads', 'steps/s', 'of its physics', 'collecting', 'learning'],
-            training.map((row) => [
-              row.env,
-              row.algo,
-              row.threads,
-              cell(row.stepsPerSecond, 0),
-              percent(row.ofPhysics.median),
-              percent(row.collect),
-              percent(row.learn),
-            ]),
-          ),
-        ];
-        process.stdout.write(`${sections.join('\n\n')}\n`);
-      }
+    .action(async (flags: BenchFlags) => {
+      const result = await bench(flags);
+      if (flags.json) printJson(result);
+      else process.stdout.write(`${describeBench(result)}\n`);
     });
+}
+
+async function bench({ threads, updates, only }: BenchFlags): Promise<BenchResult> {
+  const measure: Record<Part, () => Promise<Partial<BenchResult>>> = {
+    'start-up': async () => ({ startUpSeconds: await firstStep() }),
+    physics: async () => ({ physics: await measurePhysics(listEnvs(), threads, say) }),
+    training: async () => ({ training: await measureTrainings(threads, updates, say) }),
+    engines: async () => ({
+      kernel: await measureKernel(),
+      minibatches: [...(await measureMinibatches(say)), ...(await measureTeamMinibatches(threads, say))],
+    }),
+  };
+  const found: Partial<BenchResult> = {};
+  const peakMegabytes: Partial<Record<Part, number>> = {};
+  const seconds: Partial<Record<Part, number>> = {};
+  for (const part of PARTS.filter((part) => only.includes(part))) {
+    const started = performance.now();
+    Object.assign(found, await measure[part]());
+    seconds[part] = (performance.now() - started) / 1000;
+    peakMegabytes[part] = process.resourceUsage().maxRSS / 1024;
+  }
+  const machine = {
+    cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
+    cores: os.availableParallelism(),
+    node: process.versions.node,
+    loadAverage: os.loadavg()[0]!,
+  };
+  return { machine, ...found, peakMegabytes, seconds };
 }
 
 /** Seconds from the start of this process to the end of its first environment step. */
@@ -90,12 +64,4 @@ async function firstStep(): Promise<number> {
   const seconds = performance.now() / 1000;
   env.dispose();
   return seconds;
-}
-
-function cell({ median, low, high }: Spread, digits = 1): string {
-  return `${formatNumber(median, digits)} (${formatNumber(low, digits)} to ${formatNumber(high, digits)})`;
-}
-
-function percent(share: number): string {
-  return `${Math.round(100 * share)}%`;
 }

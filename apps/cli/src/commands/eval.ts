@@ -18,7 +18,7 @@ interface EvalFlags {
 export function evalCommand(): Command {
   return new Command('eval')
     .description('run whole episodes of a trained policy on seeds apart from training’s')
-    .argument('<checkpoint>', 'checkpoint file, run folder (its last checkpoint), or zoo:<name>')
+    .argument('<checkpoint>', 'checkpoint or policy file, run folder (its last checkpoint), or zoo:<name>')
     .option('--episodes <n>', 'number of episodes', wholeNumber(1), 10)
     .option('--seed <n>', 'seed of the episodes', wholeNumber(0), 0)
     .option('--sample', "sample from the policy's Gaussian instead of taking its mean")
@@ -50,7 +50,7 @@ export function evalCommand(): Command {
                 ? ` (95% interval ${result.interval.map((x) => formatNumber(x)).join(' to ')})`
                 : '';
             process.stdout.write(
-              `${result.env}, ${algo} after ${formatNumber(steps)} steps, ${sample ? 'sampled' : 'mean'} actions: ` +
+              `${result.env}, ${algo} after ${steps === null ? 'an unknown number of' : formatNumber(steps)} steps, ${sample ? 'sampled' : 'mean'} actions: ` +
                 `return ${formatNumber(result.mean)}${spread} over ${episodes} episodes of ${formatNumber(result.meanLength)} steps\n`,
             );
           }

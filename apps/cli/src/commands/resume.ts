@@ -1,5 +1,7 @@
-import { resumeRun } from '@mikt/algos';
-import { readRun } from '@mikt/runs';
+import { statSync } from 'node:fs';
+import { readTrainingState, resumeRun } from '@mikt/algos';
+import { InvalidInputError } from '@mikt/core';
+import { readCheckpoint, readRun } from '@mikt/runs';
 import { Command } from 'commander';
 import { formatNumber, printJson, wholeNumber } from '../options.js';
 import { withProgress } from '../training.js';
@@ -15,6 +17,7 @@ export function resumeCommand(): Command {
     )
     .option('--json', 'print the result as JSON')
     .action(async (folder: string, { json = false, threads }: { json?: boolean; threads?: number }) => {
+      if (statSync(folder, { throwIfNoEntry: false })?.isFile()) await refuseFile(folder);
       const { manifest } = await readRun(folder);
       if (manifest.status === 'finished') {
         if (json) printJson({ run: folder, status: manifest.status, steps: manifest.steps });
@@ -26,4 +29,10 @@ export function resumeCommand(): Command {
         resumeRun(folder, { ...callbacks, ...(threads === undefined ? {} : { threads }) }),
       );
     });
+}
+
+/** @throws MiktError: why a file is nothing to go on with */
+async function refuseFile(file: string): Promise<never> {
+  readTrainingState(await readCheckpoint(file), file);
+  throw new InvalidInputError(`${file} is a checkpoint; resume takes the folder of its run.`);
 }

@@ -23,7 +23,7 @@ export function transferCommand(): Command {
       .description("train a policy for one robot with the help of another robot's")
       .option(
         '--teacher <checkpoint>',
-        'checkpoint file, run folder, or zoo:<name>, e.g. zoo:CentipedeFour',
+        'checkpoint or policy file, run folder, or zoo:<name>, e.g. zoo:CentipedeFour; repeated: several teachers',
         collect,
       )
       .requiredOption('--env <name>', "the student's environment: see mikt envs")
@@ -33,19 +33,19 @@ export function transferCommand(): Command {
         'mikt',
       ),
   )
-    .addHelpText('after', configurationHelp('mikt'))
+    .addHelpText('after', configurationHelp(...Object.keys(METHODS)))
     .action(async (flags: TransferFlags) => {
       const { teacher = [], env, algo } = flags;
       const method = findMethod(algo);
       const config = configFromFlags(env, algo, flags);
-      if (method.teachers > 0 && teacher.length === 0) {
+      if (method.teachers !== 'none' && teacher.length === 0) {
         throw new InvalidInputError(
           `--algo ${algo} needs a teacher; give one with --teacher, e.g. zoo:CentipedeFour.`,
         );
       }
       const teachers = [];
       for (const given of teacher) teachers.push(await readTeacher(given));
-      if (method.teachers === 0 && teachers.length > 0) {
+      if (method.teachers === 'none' && teachers.length > 0) {
         say(`${method.title} trains from scratch: the teacher is not used.`);
         teachers.length = 0;
       }

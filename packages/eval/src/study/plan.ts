@@ -1,0 +1,156 @@
+import { findMethod, presetValues, type RunConfig, resolveConfig } from '@mikt/algos';
+import { InvalidInputError } from '@mikt/core';
+import type { Study, StudyMethod, StudyPair } from './schema.js';
+
+/** One run that a study asks for. */
+export interface PlannedRun {
+  /** Below the study's folder, with `/`: unique, and the same whenever the file says the same. */
+  readonly folder: string;
+  /** The method's label. */
+  readonly method: string;
+  /** As the file gives them; none where the method trains from scratch. */
+  readonly teachers: readonly string[];
+  readonly preset: string | undefined;
+  /** What the file sets beyond the preset. */
+  readonly overrides: Readonly<Record<string, unknown>>;
+  /** Complete. */
+  readonly config: RunConfig;
+}
+
+/** A pair with its runs by method, each in the order of the seeds. */
+export interface PlannedPair {
+  readonly name: string;
+  readonly env: string;
+  readonly teachers: readonly string[];
+  readonly methods: readonly { readonly label: string; readonly runs: readonly PlannedRun[] }[];
+}
+
+export interface StudyPlan {
+  /** Each once, seed by seed, so that every method has its first run before any has its second. */
+  readonly runs: readonly PlannedRun[];
+  /** What trains from scratch knows no teacher: pairs of one environment have those runs in common. */
+  readonly pairs: readonly PlannedPair[];
+}
+
+/**
+ * The runs of a study.
+ * @throws InvalidInputError naming the method where its configuration is wrong or a teacher is missing, or where
+ * two methods or pairs would write into one folder
+ */
+export function planStudy(study: Study): StudyPlan {
+  const runs = new Map<string, PlannedRun>();
+  refuseSameFolder(
+    study.methods,
+    ({ label }) => slug(label),
+    'methods',
+    ({ label }) => `"${label}"`,
+  );
+  refuseSameFolder(study.pairs, pairName, 'pairs', (pair) => pairName(pair));
+  const pairs = study.pairs.map((pair): PlannedPair => {
+    const teachers = teachersOf(pair);
+    return {
+      name: pairName(pair),
+      env: pair.env,
+      teachers,
+      methods: study.methods.map((method) => ({
+        label: method.label,
+        runs: study.seeds.map((seed) => {
+          const run = planRun(study, pair, method, seed);
+          const known = runs.get(run.folder);
+          if (known) return known;
+          runs.set(run.folder, run);
+          return run;
+        }),
+      })),
+    };
+  });
+  const inOrder = study.seeds.flatMap((seed) =>
+    [...runs.values()].filter(({ config }) => config.seed === seed),
+  );
+  return { runs: inOrder, pairs };
+}
+
+function planRun(study: Study, pair: StudyPair, method: StudyMethod, seed: number): PlannedRun {
+  const where = `method "${method.label}"`;
+  try {
+    const { name: algo, title, teachers: takes } = findMethod(method.algo);
+    const teachers = takes === 'none' ? [] : teachersOf(pair);
+    if (takes !== 'none' && teachers.length === 0) {
+      throw new InvalidInputError(`${title} needs a teacher; give one to the pair with env ${pair.env}.`);
+    }
+    const preset = method.preset ?? study.preset;
+    const overrides = { ...study.set, ...method.set };
+    const config = resolveConfig({
+      ...(preset === undefined ? {} : presetValues(algo, preset)),
+      ...overrides,
+      env: pair.env,
+      algo,
+      seed,
+      steps: study.steps,
+    });
+    const group = takes === 'none' ? pair.env : pairName(pair);
+    return {
+      folder: `${group}/${slug(method.label)}-s${seed}`,
+      method: method.label,
+      teachers,
+      preset,
+      overrides,
+      config,
+    };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new InvalidInputError(`study ${study.name}, ${where}: ${error.message}`, {
+      cause: error,
+      code: error.code,
+    });
+  }
+}
+
+function teachersOf({ teacher }: StudyPair): readonly string[] {
+  if (teacher === undefined) return [];
+  return typeof teacher === 'string' ? [teacher] : teacher;
+}
+
+/** `CentipedeFour-to-CentipedeSix`; the environment alone where there is no teacher. */
+function pairName(pair: StudyPair): string {
+  const teachers = teachersOf(pair);
+  if (pair.name !== undefined || teachers.length === 0) return pair.name ?? pair.env;
+  return `${teachers.map(teacherName).join('+')}-to-${pair.env}`;
+}
+
+/** `zoo:CentipedeFour`, `CentipedeFour.safetensors` and a run folder `…/CentipedeFour` all read `CentipedeFour`. */
+function teacherName(teacher: string): string {
+  const last = teacher.split(/[\\/:]/).findLast((part) => part !== '' && part !== '.' && part !== '..') ?? '';
+  return last.replace(/\.safetensors$/, '').replaceAll(/[^A-Za-z0-9._-]+/g, '-') || 'teacher';
+}
+
+/** A label as a folder's name: `MIKT, w/o MI` becomes `mikt-w-o-mi`. */
+function slug(label: string): string {
+  return (
+    label
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
+      .replaceAll(/^-+|-+$/g, '') || 'method'
+  );
+}
+
+function refuseSameFolder<T>(
+  items: readonly T[],
+  folder: (item: T) => string,
+  kind: string,
+  show: (item: T) => string,
+): void {
+  const seen = new Map<string, T>();
+  for (const item of items) {
+    // Some file systems do not tell upper from lower case.
+    const key = folder(item).toLowerCase();
+    const other = seen.get(key);
+    if (other !== undefined) {
+      const advice = kind === 'pairs' ? 'give one of them another name' : 'give one of them another label';
+      throw new InvalidInputError(
+        `the ${kind} ${show(other)} and ${show(item)} would share the folder "${folder(item)}"; ${advice}.`,
+      );
+    }
+    seen.set(key, item);
+  }
+}
