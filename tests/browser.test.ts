@@ -43,8 +43,15 @@ it.skipIf(!executable)(
       format: 'esm',
       write: false,
       minify: true,
-      // Reached in Node only: run folders, worker threads, native TensorFlow.
-      external: ['module', 'node:*', '@mikt/runs', '@tensorflow/tfjs-node'],
+      // Reached in Node only: run folders (not their reader), worker threads, native TensorFlow.
+      external: ['module', 'node:*', '@tensorflow/tfjs-node'],
+      plugins: [
+        {
+          name: 'no run folders',
+          setup: ({ onResolve }) =>
+            onResolve({ filter: /^@mikt\/runs$/ }, ({ path }) => ({ path, external: true })),
+        },
+      ],
     });
     const resolve = createRequire(path.join(here, '../packages/envs/package.json')).resolve;
     const kernels = path.join(here, '../packages/graph/dist/kernels');

@@ -23,7 +23,10 @@ const quick = [
   'checkpointEvery=1',
 ];
 const teacher = at('teacher');
-const student = ['transfer', '--teacher', teacher, '--env', 'CentipedeFour', '--algo', 'mikt', ...quick];
+const student = [
+  ...['transfer', '--teacher', teacher, '--env', 'CentipedeFour', '--algo', 'mikt', '--preset', 'paper'],
+  ...quick,
+];
 
 async function finalState(runFolder: string) {
   const file = (await lastCheckpoint(runFolder))!.path;
@@ -72,10 +75,13 @@ describe('train and transfer', () => {
       seed: 5,
       steps: 10_240,
       command: ['mikt', ...student, '--out', at('whole')],
-      teacher: {
-        env: 'Hopper',
-        fingerprint: (await readCheckpoint((await lastCheckpoint(teacher))!.path)).sha256,
-      },
+      method: 'MIKT',
+      teachers: [
+        {
+          env: 'Hopper',
+          fingerprint: (await readCheckpoint((await lastCheckpoint(teacher))!.path)).sha256,
+        },
+      ],
       config: { epochs: 1, minibatches: 8, clipRange: 0.2, miCoefficient: 1 },
     });
     expect([...metrics.update!]).toEqual([0, 1, 2, 3, 4]);
@@ -277,16 +283,22 @@ describe('wrong input gets one clear sentence, its exit status, and nothing half
     ],
     ['a transfer without teacher', transfer(), 2, /--algo mikt needs a teacher/],
     [
-      'two teachers',
-      transfer('--teacher', teacher, '--teacher', teacher),
+      'two teachers for a method that takes one',
+      transfer('--algo', 'mlpp', '--teacher', teacher, '--teacher', teacher),
       2,
-      /MIKT takes one teacher, got 2/,
+      /MLPP takes one teacher, got 2/,
     ],
     [
-      'a teacher of other widths',
-      transfer('--teacher', teacher, '--set', 'policyHidden=[32,32]'),
+      'a teacher of other widths for a method that takes its layers over',
+      transfer('--algo', 'mlpp', '--teacher', teacher, '--set', 'policyHidden=[32,32]'),
       2,
-      /hidden layers must be the teacher's, got \[32, 32\] where .* has \[64, 64\]/,
+      /policyHidden: MLPP needs the hidden layers of its teacher, \[64, 64\] in .*, got \[32, 32\]/,
+    ],
+    [
+      'a layer that the teacher does not have',
+      transfer('--teacher', teacher, '--set', 'policyFeeds=[1,3]'),
+      2,
+      /policyFeeds: expected layers from 1 to 2 of .*, or 0 for none, got 3/,
     ],
     ['too few updates', transfer('--teacher', teacher, '--steps', '4096'), 2, /1 learning updates, too few/],
     [

@@ -12,9 +12,8 @@ let checkpoint: DecodedCheckpoint;
 
 beforeAll(async () => {
   await mikt(['train', 'Hopper', ...quick, '--out', 'teacher'], { cwd: folder });
-  await mikt(['transfer', '--teacher', 'teacher', '--env', 'CentipedeFour', ...quick, '--out', 'student'], {
-    cwd: folder,
-  });
+  const to = ['--env', 'CentipedeFour', '--preset', 'paper', '--out', 'student'];
+  await mikt(['transfer', '--teacher', 'teacher', ...to, ...quick], { cwd: folder });
   checkpoint = await readCheckpoint((await lastCheckpoint(`${folder}/student`))!.path);
 }, 120_000);
 afterAll(remove);
