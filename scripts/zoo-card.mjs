@@ -2,13 +2,14 @@
 //
 //   node scripts/zoo-card.mjs RUN [EPISODES]
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = path.join(root, 'apps/cli/bin/mikt.js');
-const [run, episodes = '50'] = process.argv.slice(2);
+const [run, episodes = '100'] = process.argv.slice(2);
 const manifest = JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8'));
 if (manifest.status !== 'finished') throw new Error(`${run} is ${manifest.status}, not finished.`);
 
@@ -19,6 +20,13 @@ copyFileSync(
   path.join(root, 'zoo', `${name}.safetensors`),
 );
 copyFileSync(path.join(run, 'metrics.csv'), path.join(root, 'zoo', `${name}.metrics.csv`));
+
+// The learning curve as the report draws it, of this run alone.
+const report = mkdtempSync(path.join(tmpdir(), 'mikt-card-'));
+execFileSync(process.execPath, [cli, 'report', run, '--out', report], { stdio: 'ignore' });
+const curves = readdirSync(report, { recursive: true }).find((file) => /learning-curves.*\.svg$/.test(file));
+copyFileSync(path.join(report, curves), path.join(root, 'zoo', `${name}.svg`));
+rmSync(report, { recursive: true });
 
 const evaluate = (source) =>
   JSON.parse(
@@ -67,6 +75,8 @@ Mean action, ${result.episodes.length} episodes on seeds apart from training's (
 - mean length ${number(result.meanLength)} of at most 1,000 steps
 
 ## Learning curve
+
+![Return over environment steps](${name}.svg)
 
 Mean return of the last 100 training episodes (sampled actions); every update is in \`${name}.metrics.csv\`.
 
