@@ -1,8 +1,8 @@
 import type { Curve } from '@mikt/eval';
 import { drawFigure, type Figure } from './figure.js';
-import { formatCount, formatReturn, listOf, plural, slug } from './format.js';
+import { formatCount, formatReturn, plural, slug } from './format.js';
 import { lineChart, type Series } from './line-chart.js';
-import { COLOURS, type Method, type ReportedRun, type SeriesStyle } from './methods.js';
+import type { Method, ReportedRun } from './methods.js';
 import { distinctChanges } from './phases.js';
 
 /** A value to compare a return with, e.g. what doing nothing earns. */
@@ -14,7 +14,8 @@ export interface Reference {
 /** Gives a figure an id like the one wanted that no other figure has. */
 export type TakeId = (wanted: string) => string;
 
-const PHASES_TEXT =
+/** What the vertical rules of `distinctChanges` are. */
+export const PHASES_TEXT =
   'Vertical lines: where the coupling loss sets in, and the hand-over, from which the student acts without its teacher.';
 
 /** The learning curves of one environment's methods (`return_100`); undefined before the first episode has ended. */
@@ -84,73 +85,13 @@ export async function learningCurves(
   );
 }
 
-const NETWORK_COLOURS = [COLOURS.sky, COLOURS.purple, COLOURS.orange, COLOURS.green];
-const LAYER_DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 3], [7, 3, 2, 3]];
-
-/** A transfer's mixing weights per network and layer (paper, Equation 2); undefined where the runs have none. */
-export async function mixingWeights(takeId: TakeId, method: Method): Promise<Figure | undefined> {
-  const { env, label, counted } = method;
-  const columns = [...new Set(counted.flatMap((run) => Object.keys(run.metrics)))]
-    .map((column) => /^mixing\/([^/]+)\/([^/]+)$/.exec(column))
-    .filter((match) => match !== null)
-    .map(([column, network, layer]) => ({ column, network: network!, layer: layer! }));
-  const networks = [...new Set(columns.map(({ network }) => network))];
-  const layers = [...new Set(columns.map(({ layer }) => layer))];
-  const series = columns
-    .map(({ column, network, layer }): Series => {
-      const style: SeriesStyle = {
-        colour: NETWORK_COLOURS[networks.indexOf(network) % NETWORK_COLOURS.length]!,
-        dash: LAYER_DASHES[layers.indexOf(layer) % LAYER_DASHES.length]!,
-      };
-      return {
-        label: `${network}, layer ${layer}`,
-        style,
-        curves: counted.map((run) => curveOf(run, column)),
-      };
-    })
-    .filter(hasValues);
-  if (series.length === 0) return undefined;
-  const seeds = plural(counted.length, 'seed');
-  const band = counted.length > 1 ? ['line: mean, band: ± 1 standard deviation'] : [];
-  const changes = distinctChanges(counted);
-  const chart = {
-    title: `Mixing weights of ${label} on ${env}`,
-    yTitle: 'weight p on the student',
-    yDomain: [0, 1] as const,
-    series,
-    references: [],
-    changes,
-  };
-  return drawFigure(
-    {
-      id: takeId(`mixing-weights-${slug(env)}-${slug(label)}`),
-      title: chart.title,
-      description: `Weight on the student from 0, teacher only, to 1, student only, over environment steps, for ${listOf(series.map((line) => line.label))}.`,
-      caption: [
-        'How much of each hidden layer is the student’s own: 0 is the teacher alone, 1 the student alone.',
-        'Low weights are no sign of a useful teacher by themselves.',
-        changes.length > 0 ? PHASES_TEXT : '',
-      ]
-        .filter(Boolean)
-        .join(' '),
-    },
-    (layout) =>
-      lineChart(
-        {
-          ...chart,
-          title: layout.isNarrow ? `Mixing weights on ${env}` : chart.title,
-          subtitle: layout.isNarrow ? [label, seeds, ...band] : [[seeds, ...band].join('; ')],
-        },
-        layout,
-      ),
-  );
-}
-
-function curveOf(run: ReportedRun, column: string): Curve {
+/** A run's column as a curve; empty where it has none. */
+export function curveOf(run: ReportedRun, column: string): Curve {
   const values = run.metrics[column];
   return values === undefined ? { steps: [], values: [] } : { steps: run.metrics.steps ?? [], values };
 }
 
-function hasValues({ curves }: Series): boolean {
+/** Whether a series has anything to draw. */
+export function hasValues({ curves }: Series): boolean {
   return curves.some(({ values }) => Array.from(values).some((value) => !Number.isNaN(value)));
 }

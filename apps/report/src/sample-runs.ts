@@ -11,6 +11,7 @@ export interface SampleRun {
   /** Where the curve levels off. */
   readonly final: number;
   readonly teacher?: string;
+  readonly secondTeacher?: string;
   /** Updates written; all where it is not given. */
   readonly updates?: number;
   readonly changes?: Partial<NewRunManifest>;
@@ -32,6 +33,7 @@ const STEPS_PER_UPDATE = 2048;
 /** Writes a run folder with a noisy S-shaped learning curve, for tests. @returns its path */
 export async function writeSampleRun(parent: string, sample: SampleRun): Promise<string> {
   const { env, algo, seed, steps, final, teacher } = sample;
+  const teachers = [teacher, sample.secondTeacher].filter((name) => name !== undefined);
   const name = sample.changes?.name ?? `${env}-${algo}-s${seed}`;
   const planned = Math.ceil(steps / STEPS_PER_UPDATE);
   const updates = sample.updates ?? planned;
@@ -46,15 +48,18 @@ export async function writeSampleRun(parent: string, sample: SampleRun): Promise
     algo,
     seed,
     steps,
-    ...(teacher && {
-      teachers: [{ source: `zoo:${teacher}`, env: teacher, fingerprint: 'a1b2c3d4'.repeat(8) }],
-    }),
+    teachers: teachers.map((name) => ({
+      source: `zoo:${name}`,
+      env: name,
+      fingerprint: 'a1b2c3d4'.repeat(8),
+    })),
     versions: { mikt: '0.1.0', node: '20.20.2', mujoco: '3.14.0', engine: 'wasm (relaxed SIMD)' },
     host: { platform: 'linux', arch: 'x64', cores: 2, cpu: 'Example CPU' },
     git: { commit: '0123456789abcdef0123456789abcdef01234567', dirty: false },
     ...sample.changes,
   };
-  const run = await createRun(folder, manifest, COLUMNS);
+  const teacherColumns = teachers.length > 1 ? teachers.map((name) => `mixing/policy/1/${name}`) : [];
+  const run = await createRun(folder, manifest, [...COLUMNS, ...teacherColumns]);
   const rng = Rng.fromSeed(seed).fork(algo);
   let wander = 0;
   for (let update = 1; update <= updates; update++) {
@@ -78,6 +83,12 @@ export async function writeSampleRun(parent: string, sample: SampleRun): Promise
       'mixing/policy/2': isMixing ? weight(0.41) : undefined,
       'mixing/value/1': isMixing ? weight(0.52) : undefined,
       'mixing/value/2': isMixing ? weight(0.49) : undefined,
+      ...Object.fromEntries(
+        teacherColumns.map((column, k) => [
+          column,
+          isMixing ? (1 - weight(0.47)) * [0.7, 0.3][k]! : undefined,
+        ]),
+      ),
     });
   }
   run.close();

@@ -94,6 +94,21 @@ describe('mixing weights', () => {
   });
 });
 
+describe('weights on several teachers', () => {
+  it('have a line for each of them, under its name', async () => {
+    const { figures } = await report([{ ...transfer, secondTeacher: 'Ant' }]);
+    const svg = figures.get('teacher-weights-centipedesix-mikt-from-centipedefour-ant.svg')!;
+    const texts = textsOf(svg);
+    for (const text of ['CentipedeFour, policy', 'Ant, policy', 'weight on the teacher, mean over layers']) {
+      expect(texts).toContain(text);
+    }
+    // The other figure is still of the student's own weights alone.
+    expect(
+      textsOf(figures.get('mixing-weights-centipedesix-mikt-from-centipedefour-ant.svg')!),
+    ).not.toContain('Ant, policy');
+  });
+});
+
 describe('the page', () => {
   it('needs nothing from elsewhere', async () => {
     const { page, figures } = await report([scratch, transfer]);

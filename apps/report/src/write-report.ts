@@ -3,8 +3,9 @@ import path from 'node:path';
 import { FileError, InvalidInputError } from '@mikt/core';
 import { type Run, readRun } from '@mikt/runs';
 import type { Figure } from './figure.js';
-import { learningCurves, mixingWeights, type Reference } from './figures.js';
+import { learningCurves, type Reference } from './figures.js';
 import { groupRuns } from './methods.js';
+import { mixingWeights, teacherWeights } from './mixing-figures.js';
 import { reportPage, type Section } from './page.js';
 import { methodResults, verdict } from './verdict.js';
 
@@ -69,7 +70,8 @@ async function makeSections(
     const here = methods.filter((method) => method.env === env);
     const compared = Object.hasOwn(references, env) ? references[env]! : [];
     const figures: (Figure | undefined)[] = [await learningCurves(takeId, env, here, compared)];
-    for (const method of here) figures.push(await mixingWeights(takeId, method));
+    for (const method of here)
+      figures.push(await mixingWeights(takeId, method), await teacherWeights(takeId, method));
     sections.push({
       env,
       verdict: verdict(env, here, compared),
