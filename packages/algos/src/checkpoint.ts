@@ -96,6 +96,7 @@ const stateSchema = z.object({
       parameters: storedParameters,
       observationScale: z.number().min(0).default(1),
       observationNames: z.array(z.string()).exactOptional(),
+      actionNames: z.array(z.string()).exactOptional(),
     }),
   ),
   engine: z.string(),
@@ -171,8 +172,11 @@ export function teacherFromCheckpoint(checkpoint: DecodedCheckpoint, source: str
   };
 }
 
-function namesOf({ observation: { names } }: EnvSpaces): Pick<Teacher, 'observationNames'> {
-  return names === undefined ? {} : { observationNames: names };
+function namesOf({ observation, action }: EnvSpaces): Pick<Teacher, 'observationNames' | 'actionNames'> {
+  return {
+    ...(observation.names === undefined ? {} : { observationNames: observation.names }),
+    ...(action.names === undefined ? {} : { actionNames: action.names }),
+  };
 }
 
 function teacherFromPolicyFile(checkpoint: DecodedCheckpoint, source: string): Teacher {

@@ -21,6 +21,8 @@ export interface Teacher {
   readonly observationScale: number;
   /** What the entries of its observation are, where that is known. */
   readonly observationNames?: readonly string[];
+  /** The same for its action. */
+  readonly actionNames?: readonly string[];
 }
 
 /** Short names of teachers for columns and figures: their environments, numbered where two are from the same. */

@@ -218,7 +218,8 @@ const PHASES: readonly Phase[] = ['new', 'running', 'over'];
 
 function actionSpace(simulation: Simulation): BoxSpace {
   const { low, high } = simulation.controlLimits();
-  return { size: simulation.controlSize, low: oneIfEqual(low), high: oneIfEqual(high) };
+  const { control: names } = simulation.names();
+  return { size: simulation.controlSize, low: oneIfEqual(low), high: oneIfEqual(high), names };
 }
 
 function oneIfEqual(limits: number[]): number | number[] {

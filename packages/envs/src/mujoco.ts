@@ -199,10 +199,11 @@ export class Simulation {
   }
 
   /**
-   * Names of the state's entries, by joint or body: `qpos/root/0`, `qvel/lefthip_0`, `contact/torso_0/5`.
-   * [positionSize], [velocitySize], [6 * bodyCount]
+   * Names of the state's entries, by joint or body: `qpos/root/0`, `qvel/lefthip_0`, `contact/torso_0/5`; of the
+   * controls by the joint that they drive: `motor/lefthip_0`. Motors on joints are the only kind that is known.
+   * [positionSize], [velocitySize], [6 * bodyCount], [controlSize]
    */
-  names(): { readonly qpos: string[]; readonly qvel: string[]; readonly contact: string[] } {
+  names(): { qpos: string[]; qvel: string[]; contact: string[]; control: string[] } {
     this.#current();
     const { mjtObj, mjtJoint } = this.#mujoco;
     const name = (kind: { value: number }, i: number) =>
@@ -219,6 +220,10 @@ export class Simulation {
       contact: Array.from({ length: this.bodyCount }, (_, i) => name(mjtObj.mjOBJ_BODY, i)).flatMap((body) =>
         entries(`contact/${body}`, 6),
       ),
+      control: Array.from({ length: this.controlSize }, (_, i) => {
+        const joint: number = this.#model.actuator_trnid[2 * i];
+        return `motor/${joints[joint]?.name ?? i}`;
+      }),
     };
   }
 

@@ -84,15 +84,19 @@ export class LateralActorCritic {
   readonly value: LateralMlp;
   readonly specs: readonly ParameterSpec[];
 
-  /** @param sources of each teacher, its policy and its value network */
+  /**
+   * @param sources of each teacher, its policy and its value network
+   * @param studentWeight as of `LateralMlp`
+   */
   constructor(
     sizes: ActorCriticSizes,
     sources: readonly { readonly policy: LateralSource; readonly value: LateralSource }[],
+    studentWeight: number | null = null,
   ) {
     this.sizes = sizes;
     const [policies, values] = [sources.map(({ policy }) => policy), sources.map(({ value }) => value)];
-    this.policy = new LateralMlp('policy', policySizes(sizes), POLICY_GAIN, policies);
-    this.value = new LateralMlp('value', valueSizes(sizes), VALUE_GAIN, values);
+    this.policy = new LateralMlp('policy', policySizes(sizes), POLICY_GAIN, policies, studentWeight);
+    this.value = new LateralMlp('value', valueSizes(sizes), VALUE_GAIN, values, studentWeight);
     this.specs = [...this.policy.specs, logStandardDeviationSpec(sizes), ...this.value.specs];
   }
 

@@ -7,6 +7,15 @@ import type { ParameterSpec, Parameters } from './parameters.js';
 const STUDENT_LOGIT = -0.1;
 const TEACHER_LOGIT = 0.01;
 
+/** First logits of a layer: the authors', or those that give the student a weight and share the rest equally. */
+function firstLogits(teachers: number, studentWeight: number | null): number[] {
+  const [student, teacher] =
+    studentWeight === null
+      ? [STUDENT_LOGIT, TEACHER_LOGIT]
+      : [Math.log(studentWeight), Math.log((1 - studentWeight) / teachers)];
+  return [student, ...Array<number>(teachers).fill(teacher)];
+}
+
 /** A teacher's network as a source of lateral connections. */
 export interface LateralSource {
   /** Units of its hidden layers. */
@@ -67,8 +76,17 @@ export class LateralMlp {
   readonly mixed: readonly MixedLayer[];
   readonly #sources: readonly LateralSource[];
 
-  /** @throws ShapeError where a source feeds from a layer that it does not have, or not each layer is spoken for */
-  constructor(name: string, sizes: MlpSizes, outputGain: number, sources: readonly LateralSource[]) {
+  /**
+   * @param studentWeight first weight on the student in every mixed layer, within (0, 1); null: the authors' logits
+   * @throws ShapeError where a source feeds from a layer that it does not have, or not each layer is spoken for
+   */
+  constructor(
+    name: string,
+    sizes: MlpSizes,
+    outputGain: number,
+    sources: readonly LateralSource[],
+    studentWeight: number | null = null,
+  ) {
     this.student = new Mlp(name, sizes, outputGain);
     this.#sources = sources;
     for (const { hidden, feeds } of sources) {
@@ -87,7 +105,7 @@ export class LateralMlp {
       ...this.mixed.map(({ layer, teachers }) => ({
         name: this.#mixingName(layer),
         shape: [1 + teachers.length],
-        initialise: filled([STUDENT_LOGIT, ...Array<number>(teachers.length).fill(TEACHER_LOGIT)]),
+        initialise: filled(firstLogits(teachers.length, studentWeight)),
       })),
       ...this.mixed.flatMap(({ layer, teachers }) =>
         teachers

@@ -11,8 +11,10 @@ import {
   ParameterLayout,
   type ParameterSpec,
   type Parameters,
+  type ParameterValues,
   type TeacherLayers,
 } from '@mikt/nets';
+import { matchNames } from '../names.js';
 import type { Teacher } from '../teacher.js';
 import { controlTeacher } from '../teacher-control.js';
 import type { MiktConfig } from './config.js';
@@ -71,11 +73,8 @@ export function createBranch(
 function encoderFor(config: MiktConfig, { observation }: EnvSpaces, teacher: Teacher, name: string): Encoder {
   if (config.encoderStart === 'random')
     return createEncoder(name, observation.size, teacher.sizes.observation, config.encoderHidden);
-  const names = teacher.observationNames;
-  const matches = names
-    ?.map((entry) => observation.names?.indexOf(entry) ?? -1)
-    .map((i) => (i < 0 ? undefined : i));
-  if (!matches?.some((match) => match !== undefined)) {
+  const matches = matchNames(teacher.observationNames, observation.names);
+  if (matches.every((match) => match === undefined)) {
     throw new InvalidInputError(
       `encoderStart=matched needs observations with names in common; ${teacher.source} and the student's environment have none.`,
     );
@@ -105,6 +104,17 @@ export function lateralSources(config: MiktConfig, teacher: Teacher): LateralSou
   };
 }
 
+/** What a teacher's networks hold: see `teacherWeights`. Not for fresh ones. */
+export function teacherValues(
+  config: MiktConfig & { readonly seed: number },
+  teacher: Teacher,
+  index: number,
+): ParameterValues {
+  const { teacherWeights } = config;
+  const frozen = teacherWeights === 'absent' || teacherWeights === 'fresh' ? 'trained' : teacherWeights;
+  return controlTeacher(teacher, frozen, config.seed, index).parameters;
+}
+
 /** The teacher's networks: frozen in a variable of their own, or fresh and trained with the rest. */
 function teacherNetworks(config: MiktConfig & { readonly seed: number }, teacher: Teacher, index: number) {
   const name = `teacher${index + 1}`;
@@ -118,12 +128,10 @@ function teacherNetworks(config: MiktConfig & { readonly seed: number }, teacher
   }
   const networks = new ActorCritic(teacher.sizes);
   const layout = new ParameterLayout(networks.specs);
-  const weights = config.teacherWeights === 'absent' ? 'trained' : config.teacherWeights;
-  const { parameters: values } = controlTeacher(teacher, weights, config.seed, index);
   const bound = layout.bind(variable(name, [layout.size]));
   return {
     specs: [],
-    frozen: { [name]: layout.pack(values) },
+    frozen: { [name]: layout.pack(teacherValues(config, teacher, index)) },
     layers: (_parameters: Parameters, embedding: Tensor) => networks.preActivations(bound, embedding),
   };
 }

@@ -57,6 +57,19 @@ export const miktConfig = z.strictObject({
     .describe(
       "how the encoder begins: from random weights, or handing the teacher the student's observation entries of the same names, by a trained linear map beside it",
     ),
+  actionStart: z
+    .enum(['random', 'matched'])
+    .default('random')
+    .describe(
+      "how the policy's output begins: from random weights, or with the first teacher's weights and standard deviations for actions that drive joints of the same names",
+    ),
+  mixingStart: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .nullable()
+    .default(null)
+    .describe("first weight on the student in every layer; null: the authors' 0.47 with one teacher"),
   embeddingNormalisation: z
     .enum(['none', 'rms'])
     .default('none')

@@ -12,6 +12,8 @@ export const mikt: Method<MiktConfig> = {
     ...(config.rlGradients ? [] : ['w/o RL gradients']),
     ...(config.klCoefficient === 0 ? ['w/o KL'] : []),
     ...(config.encoderStart === 'matched' ? ['matched encoder'] : []),
+    ...(config.actionStart === 'matched' ? ['matched actions'] : []),
+    ...(config.mixingStart === null ? [] : [`p from ${config.mixingStart}`]),
     ...(config.embeddingNormalisation === 'rms' ? ['scaled embedding'] : []),
     ...(config.gradientClipping === 'global' ? [] : [`clipped by ${config.gradientClipping}`]),
     ...(config.logStandardDeviationFloor === null ? [] : [`log σ ≥ ${config.logStandardDeviationFloor}`]),

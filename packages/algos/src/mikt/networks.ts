@@ -12,6 +12,7 @@ import { type Agent, addLosses, type Loss } from '../agent.js';
 import { ppoLoss } from '../ppo/loss.js';
 import { actorCriticSizes, createPpoAgent } from '../ppo/networks.js';
 import { type Teacher, teacherLabels } from '../teacher.js';
+import { matchActions } from './action-start.js';
 import { createBranch, type LateralSources, lateralSources } from './branch.js';
 import type { MiktConfig } from './config.js';
 import { couplingLoss, klLoss, mutualInformationLoss } from './loss.js';
@@ -31,7 +32,11 @@ export function createCoupledAgent(
 ): Agent {
   const labels = teacherLabels(teachers);
   const branches = teachers.map((teacher, k) => createBranch(config, spaces, teacher, k));
-  const student = new LateralActorCritic(actorCriticSizes(config, spaces), createSources(config, teachers));
+  const student = new LateralActorCritic(
+    actorCriticSizes(config, spaces),
+    createSources(config, teachers),
+    config.mixingStart,
+  );
   const mixed = student.policy.mixed.length + student.value.mixed.length > 0;
 
   const embed = (parameters: Parameters, observations: Tensor) =>
@@ -45,8 +50,15 @@ export function createCoupledAgent(
         : branches.map((branch, k) => branch.layers(parameters, embeddings[k]!)),
     );
 
+  const layout = new ParameterLayout([...student.specs, ...branches.flatMap(({ specs }) => specs)]);
+
   return {
-    layout: new ParameterLayout([...student.specs, ...branches.flatMap(({ specs }) => specs)]),
+    layout,
+    initialise(rng) {
+      const first = layout.initialise(rng);
+      if (config.actionStart === 'random') return first;
+      return layout.pack(matchActions(layout.unpack(first), config, spaces, teachers));
+    },
     frozen: Object.assign({}, ...branches.map(({ frozen }) => frozen)),
     teachers,
     coefficients: mixed ? [COUPLING_RISE] : [],
