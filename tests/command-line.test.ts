@@ -300,6 +300,12 @@ describe('wrong input gets one clear sentence, its exit status, and nothing half
       2,
       /policyFeeds: expected layers from 1 to 2 of .*, or 0 for none, got 3/,
     ],
+    [
+      'a preset for robots that share parts, of two that do not',
+      transfer('--teacher', teacher, '--preset', 'matched'),
+      2,
+      /encoderStart=matched needs observations with names in common; .* have none/,
+    ],
     ['too few updates', transfer('--teacher', teacher, '--steps', '4096'), 2, /1 learning updates, too few/],
     [
       'a teacher that is not there',

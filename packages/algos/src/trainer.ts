@@ -107,7 +107,7 @@ class Trainer {
   readonly #options: TrainingOptions;
   readonly #method: Method;
   readonly #team: Team;
-  readonly #sink: TrainingSink | undefined;
+  #sink: TrainingSink | undefined;
   readonly #statistics: Statistics;
   readonly #learner: Learner;
   #minibatches: Rng;
@@ -119,25 +119,14 @@ class Trainer {
 
   static async create(config: RunConfig, options: TrainingOptions): Promise<Trainer> {
     const team = await createTeam(config, options);
-    try {
-      return new Trainer(config, options, team, await options.openSink?.(team));
-    } catch (error) {
-      await team.dispose();
-      throw error;
-    }
+    return new Trainer(config, options, team);
   }
 
-  private constructor(
-    config: RunConfig,
-    options: TrainingOptions,
-    team: Team,
-    sink: TrainingSink | undefined,
-  ) {
+  private constructor(config: RunConfig, options: TrainingOptions, team: Team) {
     this.#config = config;
     this.#options = options;
     this.#method = findMethod(config.algo);
     this.#team = team;
-    this.#sink = sink;
     this.#statistics = new Statistics(config, team.spaces.observation.size);
     this.#learner = new Learner(team, this.#method, config, options.teachers ?? []);
     this.#minibatches = Rng.fromSeed(config.seed).fork('minibatches');
@@ -171,6 +160,7 @@ class Trainer {
 
   async run(): Promise<TrainingResult> {
     const { passes } = planPasses(this.#config);
+    this.#sink = await this.#options.openSink?.(this.#team);
     let saved = await this.#state();
     // The state before the first step, so that a run killed at any moment has something to go on from.
     if (this.#progress.passes === 0) await this.#save(saved);

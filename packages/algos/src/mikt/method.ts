@@ -31,6 +31,16 @@ export const mikt: Method<MiktConfig> = {
       klCoefficient: 0.1,
       handOverThreshold: 0,
     },
+    // For robots that share parts: docs/results says what it gives, and what it does not.
+    matched: {
+      encoderStart: 'matched',
+      actionStart: 'matched',
+      mixingStart: 0.1,
+      gradientClipping: 'group',
+      // With the authors' coefficients the policy's last layer came from 0.1 to 0.67 only, and fell at the hand-over.
+      policyCouplingCoefficient: 5,
+      valueCouplingCoefficient: 0.5,
+    },
   },
   teachers: 'several',
   columns: (config, teachers) => ['phase', 'coupled_return_100', ...coupledColumns(config, teachers)],
