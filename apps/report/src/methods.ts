@@ -55,6 +55,7 @@ const METHOD_COLOURS: Readonly<Record<string, string>> = {
   'PPO (VPG)': COLOURS.blue,
   MIKT: COLOURS.vermillion,
   MLPP: COLOURS.green,
+  'MIKT (matched)': COLOURS.vermillion,
   'MIKT, random teacher': COLOURS.orange,
   'MIKT, w/o MI': COLOURS.sky,
   'MIKT, w/o RL gradients': COLOURS.purple,

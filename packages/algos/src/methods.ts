@@ -24,10 +24,22 @@ export function findMethod(name: string): Method {
   return method;
 }
 
-/** What figures and tables call a run of this configuration, such as "MIKT, random teacher". */
+/**
+ * What figures and tables call a run of this configuration, such as "MIKT, random teacher": a preset by its name, and
+ * what sets the configuration apart from it.
+ */
 export function describeMethod(config: PpoConfig & { readonly algo: string }): string {
-  const { title, variants } = findMethod(config.algo);
-  return [title, ...variants(config)].join(', ');
+  const { title, presets, schema, variants } = findMethod(config.algo);
+  const values = config as unknown as Readonly<Record<string, unknown>>;
+  const preset = Object.entries(presets).find(([name, preset]) => {
+    const keys = Object.entries(preset);
+    return name !== 'paper' && keys.every(([key, value]) => values[key] === value);
+  });
+  if (!preset) return [title, ...variants(config)].join(', ');
+  const [name, set] = preset;
+  const defaults = schema.parse({}) as Readonly<Record<string, unknown>>;
+  const rest = { ...values, ...Object.fromEntries(Object.keys(set).map((key) => [key, defaults[key]])) };
+  return [`${title} (${name})`, ...variants(rest as unknown as PpoConfig)].join(', ');
 }
 
 const TAKES: Readonly<Record<Method['teachers'], string>> = {
