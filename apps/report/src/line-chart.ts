@@ -30,6 +30,9 @@ type Layers = Extract<TopLevelSpec, { layer: unknown }>['layer'];
 /** Intervals of the grid that curves are put on: about one per three pixels. */
 const GRID_INTERVALS = 240;
 
+/** Characters of a series' label of which two fit side by side. */
+const LONGEST_LABEL = 45;
+
 /** A chart of values over environment steps, as a Vega-Lite specification. */
 export function lineChart(chart: LineChart, { width, height, isNarrow }: Layout): TopLevelSpec {
   const { title, subtitle, series, references, changes } = chart;
@@ -57,7 +60,9 @@ export function lineChart(chart: LineChart, { width, height, isNarrow }: Layout)
     scale: { domain: labels, range: series.map(({ style }) => style.colour) },
   };
   // Above the labels of the phases, which stand above the plot so that no curve runs through them.
-  const legend = { columns: isNarrow ? 1 : 2, offset: changes.length > 0 ? 24 : 10 };
+  // Two columns of long labels would be wider than the chart, and shrink it.
+  const isCrowded = isNarrow || labels.some((label) => label.length > LONGEST_LABEL);
+  const legend = { columns: isCrowded ? 1 : 2, labelLimit: 0, offset: changes.length > 0 ? 24 : 10 };
   const points = { values: series.flatMap((line) => pointsOf(line, stepGrid(lastStep, GRID_INTERVALS + 1))) };
   const bandLayer: Layers = [
     {

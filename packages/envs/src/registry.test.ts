@@ -21,7 +21,7 @@ describe('makeEnv', () => {
         expect(env.name).toBe(name);
         expect(env.spaces.observation.size).toBe(observations);
         expect(env.reset({ seed: 0 }).length).toBe(observations);
-        expect(env.spaces.action).toEqual({ size: actions, low: -1, high: 1 });
+        expect(env.spaces.action).toMatchObject({ size: actions, low: -1, high: 1 });
         expect(Math.abs(env.simulation.totalMass() - mass)).toBeLessThan(within);
         expect(env.maxEpisodeSteps).toBe(1000);
         expect(env.dt).toBeCloseTo(name === 'Hopper' ? 0.008 : 0.05, 12);
