@@ -29,6 +29,7 @@ export { type MlppConfig, mlppConfig } from './mlpp/config.js';
 export { createMlppAgent } from './mlpp/networks.js';
 export { type Policy, policyFromCheckpoint } from './policy.js';
 export { type PpoConfig, ppoConfig } from './ppo/config.js';
+export { batchInputs, coefficientInputs } from './ppo/gradients.js';
 export { ppoLoss } from './ppo/loss.js';
 export { createPpoAgent } from './ppo/networks.js';
 export { GradientShard, type LearnerState, learnerShapes, Optimiser } from './ppo/update.js';

@@ -1,4 +1,6 @@
 import {
+  batchInputs,
+  coefficientInputs,
   createCoupledAgent,
   createPpoAgent,
   GradientShard,
@@ -54,6 +56,7 @@ const SPACES: EnvSpaces = {
   observation: { size: 181, low: -1, high: 1 },
   action: { size: 22, low: -1, high: 1 },
 };
+const SIZES = { observation: SPACES.observation.size, action: SPACES.action.size };
 const TEACHER_SIZES = { observation: 97, action: 10, policyHidden: [64, 64], valueHidden: [64, 64] };
 
 /** Every engine that loads here, and why the others do not. */
@@ -135,20 +138,19 @@ export async function measureKernel(): Promise<KernelRow[]> {
 
 function timeMinibatch(engine: Engine, config: RunConfig): Spread {
   const agent = agentFor(config);
-  const sizes = { observation: SPACES.observation.size, action: SPACES.action.size };
-  const variables = engine.createVariables(learnerShapes(agent, config, sizes));
+  const variables = engine.createVariables(learnerShapes(agent, config, SIZES));
   variables.write('parameters', agent.layout.initialise(Rng.fromSeed(1)));
   for (const [name, values] of Object.entries(agent.frozen)) variables.write(name, values);
-  const gradient = new GradientShard(engine, agent, variables, config, sizes, 0);
-  const optimiser = new Optimiser(engine, agent, variables, config, sizes);
+  const gradient = new GradientShard(engine, agent, variables, config, SIZES, 0);
+  const optimiser = new Optimiser(engine, agent, variables, config, SIZES);
   gradient.setCoefficients(Object.fromEntries(agent.coefficients.map((name) => [name, 0.5])));
   const rng = Rng.fromSeed(2);
   const count = config.stepsPerUpdate;
   const normal = (size: number) => rng.fillNormal(new Float32Array(size));
   const rollout = {
-    observations: normal(count * sizes.observation),
-    actions: normal(count * sizes.action),
-    logProbabilities: normal(count).map((x) => 0.1 * x - 1.42 * sizes.action),
+    observations: normal(count * SIZES.observation),
+    actions: normal(count * SIZES.action),
+    logProbabilities: normal(count).map((x) => 0.1 * x - 1.42 * SIZES.action),
     values: normal(count),
     advantages: normal(count),
     returns: normal(count),
@@ -215,17 +217,8 @@ function timeRuns(engine: Engine, outputs: readonly Tensor[], runs: number): num
 function minibatchRoots(config: RunConfig): Tensor[] {
   const agent = agentFor(config);
   const rows = config.stepsPerUpdate / config.minibatches;
-  const batch = {
-    observations: input('observations', [rows, SPACES.observation.size]),
-    actions: input('actions', [rows, SPACES.action.size]),
-    logProbabilities: input('logProbabilities', [rows]),
-    values: input('values', [rows]),
-    advantages: input('advantages', [rows]),
-    returns: input('returns', [rows]),
-  };
-  const coefficients = Object.fromEntries(agent.coefficients.map((name) => [name, input(name, [])]));
   const parameters = agent.layout.bind(variable('parameters', [agent.layout.size]));
-  const { total } = agent.loss(parameters, batch, coefficients);
+  const { total } = agent.loss(parameters, batchInputs(rows, SIZES), coefficientInputs(agent));
   return [total, parameters.gradient(total)];
 }
 
