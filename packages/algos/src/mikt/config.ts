@@ -63,6 +63,12 @@ export const miktConfig = z.strictObject({
     .describe(
       "how the policy's output begins: from random weights, or with the first teacher's weights and standard deviations for actions that drive joints of the same names",
     ),
+  studentStart: z
+    .enum(['random', 'matched'])
+    .default('random')
+    .describe(
+      "how the student's own hidden layers begin: from random weights, or as the first teacher's, with its first layers for observation entries of the same names",
+    ),
   mixingStart: z
     .number()
     .gt(0)

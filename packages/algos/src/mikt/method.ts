@@ -13,6 +13,7 @@ export const mikt: Method<MiktConfig> = {
     ...(config.klCoefficient === 0 ? ['w/o KL'] : []),
     ...(config.encoderStart === 'matched' ? ['matched encoder'] : []),
     ...(config.actionStart === 'matched' ? ['matched actions'] : []),
+    ...(config.studentStart === 'matched' ? ['matched student'] : []),
     ...(config.mixingStart === null ? [] : [`p from ${config.mixingStart}`]),
     ...(config.embeddingNormalisation === 'rms' ? ['scaled embedding'] : []),
     ...(config.gradientClipping === 'global' ? [] : [`clipped by ${config.gradientClipping}`]),

@@ -12,8 +12,8 @@ import { type Agent, addLosses, type Loss } from '../agent.js';
 import { ppoLoss } from '../ppo/loss.js';
 import { actorCriticSizes, createPpoAgent } from '../ppo/networks.js';
 import { type Teacher, teacherLabels } from '../teacher.js';
-import { matchActions } from './action-start.js';
-import { createBranch, type LateralSources, lateralSources } from './branch.js';
+import { copyMiddleLayers, matchActions, matchInputs } from '../teacher-start.js';
+import { createBranch, type LateralSources, lateralSources, teacherValues } from './branch.js';
 import type { MiktConfig } from './config.js';
 import { couplingLoss, klLoss, mutualInformationLoss } from './loss.js';
 
@@ -55,9 +55,15 @@ export function createCoupledAgent(
   return {
     layout,
     initialise(rng) {
-      const first = layout.initialise(rng);
-      if (config.actionStart === 'random') return first;
-      return layout.pack(matchActions(layout.unpack(first), config, spaces, teachers));
+      const [first] = teachers as [Teacher];
+      const teacher = { ...first, parameters: teacherValues(config, first, 0) };
+      let values = layout.unpack(layout.initialise(rng));
+      if (config.studentStart === 'matched') {
+        values = copyMiddleLayers(values, config, spaces, teacher);
+        values = matchInputs(values, config, spaces, teacher, 'studentStart');
+      }
+      if (config.actionStart === 'matched') values = matchActions(values, config, spaces, teacher);
+      return layout.pack(values);
     },
     frozen: Object.assign({}, ...branches.map(({ frozen }) => frozen)),
     teachers,

@@ -6,9 +6,17 @@ import { checkMlppTeachers, createMlppAgent } from './networks.js';
 export const mlpp: Method<MlppConfig> = {
   name: 'mlpp',
   title: 'MLPP',
-  variants: ({ teacherWeights }) => TEACHER_VARIANTS[teacherWeights]!,
+  variants: ({ teacherWeights, inputStart, actionStart }) => [
+    ...TEACHER_VARIANTS[teacherWeights]!,
+    ...(inputStart === 'matched' ? ['matched inputs'] : []),
+    ...(actionStart === 'matched' ? ['matched actions'] : []),
+  ],
   schema: mlppConfig,
-  presets: { paper: {} },
+  presets: {
+    paper: {},
+    // For robots that share parts: all that has a name in common begins as the teacher's.
+    matched: { inputStart: 'matched', actionStart: 'matched' },
+  },
   teachers: 'one',
   columns: () => [],
   check: () => {},

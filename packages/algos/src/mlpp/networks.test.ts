@@ -1,9 +1,10 @@
 import { Rng } from '@mikt/core';
 import { describe, expect, it } from 'vitest';
 import { createPpoAgent } from '../ppo/networks.js';
+import { middleLayers } from '../teacher-start.js';
 import { randomTeacher } from '../testing.js';
 import { mlppConfig } from './config.js';
-import { checkMlppTeachers, createMlppAgent, middleLayers } from './networks.js';
+import { checkMlppTeachers, createMlppAgent } from './networks.js';
 
 const spaces = { observation: { size: 5, low: -1, high: 1 }, action: { size: 2, low: -1, high: 1 } };
 const hidden = { policyHidden: [4, 3, 3], valueHidden: [4, 3] };

@@ -1,14 +1,15 @@
 import { type EnvSpaces, InvalidInputError } from '@mikt/core';
-import { ActorCritic } from '@mikt/nets';
 import type { Agent } from '../agent.js';
-import { actorCriticSizes, createPpoAgent } from '../ppo/networks.js';
+import { createPpoAgent } from '../ppo/networks.js';
 import type { Teacher } from '../teacher.js';
 import { controlTeacher } from '../teacher-control.js';
+import { checkSameLayers, copyMiddleLayers, matchActions, matchInputs } from '../teacher-start.js';
 import type { MlppConfig } from './config.js';
 
 /**
  * The paper's baseline MLPP (Section 5): policy and value network begin with the middle layers of the teacher's, those
- * between the first hidden layer and the last; their input and output layers are new, and PPO trains all of it.
+ * between the first hidden layer and the last; their input and output layers are new, and PPO trains all of it. Where
+ * the robots share parts, `inputStart` and `actionStart` take those layers over too, by name.
  * @param teachers the one it begins from; none where it has begun already
  */
 export function createMlppAgent(
@@ -21,23 +22,17 @@ export function createMlppAgent(
   return {
     ...agent,
     initialise(rng) {
-      const values = { ...layout.unpack(layout.initialise(rng)) };
-      for (const teacher of teachers) {
-        const { parameters } = controlTeacher(teacher, config.teacherWeights, config.seed, 0);
-        for (const name of middleLayers(config, spaces)) values[name] = parameters[name]!;
+      let values = layout.unpack(layout.initialise(rng));
+      for (const given of teachers) {
+        const teacher = controlTeacher(given, config.teacherWeights, config.seed, 0);
+        values = copyMiddleLayers(values, config, spaces, teacher);
+        if (config.inputStart === 'matched')
+          values = matchInputs(values, config, spaces, teacher, 'inputStart');
+        if (config.actionStart === 'matched') values = matchActions(values, config, spaces, teacher);
       }
       return layout.pack(values);
     },
   };
-}
-
-/** Names of the parameters that come from the teacher: those of the second hidden layer and later ones. */
-export function middleLayers(config: MlppConfig, spaces: EnvSpaces): string[] {
-  const { policy, value } = new ActorCritic(actorCriticSizes(config, spaces));
-  return [policy, value].flatMap((network) => {
-    const first = `${network.hiddenName(0)}/`;
-    return network.hiddenSpecs.map(({ name }) => name).filter((name) => !name.startsWith(first));
-  });
 }
 
 /** @throws InvalidInputError where the teacher's layers are not those of the student, or none lies in the middle */
@@ -49,12 +44,6 @@ export function checkMlppTeachers(config: MlppConfig, teachers: readonly Teacher
           `least, got [${config[key].join(', ')}].`,
       );
     }
-    for (const { source, sizes } of teachers) {
-      if (sizes[key].join() === config[key].join()) continue;
-      throw new InvalidInputError(
-        `${key}: MLPP needs the hidden layers of its teacher, [${sizes[key].join(', ')}] in ${source}, got ` +
-          `[${config[key].join(', ')}].`,
-      );
-    }
   }
+  for (const teacher of teachers) checkSameLayers(config, teacher, 'MLPP');
 }

@@ -1,9 +1,11 @@
 import { Rng } from '@mikt/core';
 import { expect, it } from 'vitest';
-import { randomTeacher } from '../testing.js';
-import { matchActions } from './action-start.js';
-import { type MiktConfig, miktConfig } from './config.js';
-import { createCoupledAgent } from './networks.js';
+import { type MiktConfig, miktConfig } from './mikt/config.js';
+import { createCoupledAgent } from './mikt/networks.js';
+import { mlppConfig } from './mlpp/config.js';
+import { createMlppAgent } from './mlpp/networks.js';
+import { matchActions } from './teacher-start.js';
+import { randomTeacher } from './testing.js';
 
 const spaces = {
   observation: { size: 3, low: -1, high: 1 },
@@ -39,7 +41,7 @@ it('takes the output of actions of the same name from the teacher, and leaves th
     ...teacher,
     parameters: { ...teacher.parameters, 'policy/logStandardDeviation': deviations },
   };
-  const values = matchActions(random, configOf(), spaces, [quiet]);
+  const values = matchActions(random, configOf(), spaces, quiet);
   expect([...values['policy/logStandardDeviation']!.data]).toEqual([-2, 0, -1]);
   for (const name of Object.keys(random)) {
     if (!/^policy\/(output|logStandardDeviation)/.test(name))
@@ -72,4 +74,40 @@ it.each([
 ])('refuses %s', (_name, config, from, message) => {
   const agent = createCoupledAgent(config, spaces, [from]);
   expect(() => agent.initialise!(Rng.fromSeed(5))).toThrow(message);
+});
+
+it("begins with the teacher's whole network where every name is known, in MLPP and in MIKT's student", () => {
+  const hidden = { policyHidden: [4, 3], valueHidden: [4, 3] };
+  const known = {
+    ...randomTeacher({ observation: 2, action: 2, ...hidden }, 3),
+    observationNames: ['speed', 'height'],
+    actionNames: ['ankle', 'hip'],
+  };
+  const robot = {
+    observation: { size: 3, low: -1, high: 1, names: ['height', 'colour', 'speed'] },
+    action: spaces.action,
+  };
+  const mlpp = { ...mlppConfig.parse({ ...hidden, inputStart: 'matched', actionStart: 'matched' }), seed: 1 };
+  const mikt = {
+    ...miktConfig.parse({ ...hidden, studentStart: 'matched', actionStart: 'matched' }),
+    seed: 1,
+  };
+  for (const agent of [createMlppAgent(mlpp, robot, [known]), createCoupledAgent(mikt, robot, [known])]) {
+    const values = agent.layout.unpack(agent.initialise!(Rng.fromSeed(5)));
+    for (const network of ['policy', 'value']) {
+      const [own, given] = [values, known.parameters].map(
+        (parameters) => parameters[`${network}/hidden1/weight`]!.data,
+      );
+      // Student: height, colour, speed. Teacher: speed, height. Four units.
+      expect([...own!]).toEqual([...given!.slice(4), 0, 0, 0, 0, ...given!.slice(0, 4)]);
+      for (const name of ['hidden1/bias', 'hidden2/weight', 'hidden2/bias']) {
+        expect(values[`${network}/${name}`], name).toEqual(known.parameters[`${network}/${name}`]);
+      }
+    }
+    expect(values['policy/output/weight']!.data[0]).toBe(known.parameters['policy/output/weight']!.data[1]);
+  }
+  const stranger = { ...known, observationNames: ['smell', 'taste'] };
+  expect(() => createMlppAgent(mlpp, robot, [stranger]).initialise!(Rng.fromSeed(5))).toThrow(
+    'inputStart=matched needs observations with names in common; test',
+  );
 });

@@ -1,0 +1,130 @@
+import { type EnvSpaces, InvalidInputError } from '@mikt/core';
+import { ActorCritic, type ParameterValues } from '@mikt/nets';
+import { matchNames } from './names.js';
+import type { PpoConfig } from './ppo/config.js';
+import { actorCriticSizes } from './ppo/networks.js';
+import type { Teacher } from './teacher.js';
+
+// First values of a student's own networks that come from a teacher's. All take the student's first values and give
+// them back with what the teacher's replace; `teacher.parameters` are as a control wants them.
+
+const NETWORKS = ['policy', 'value'] as const;
+
+/** The hidden layers after the first, of policy and value network (MLPP, Section 5 of the paper). */
+export function copyMiddleLayers(
+  values: ParameterValues,
+  config: PpoConfig,
+  spaces: EnvSpaces,
+  { parameters }: Teacher,
+): ParameterValues {
+  return { ...values, ...pick(parameters, middleLayers(config, spaces)) };
+}
+
+/** Names of the parameters of the second hidden layer and later ones. */
+export function middleLayers(config: PpoConfig, spaces: EnvSpaces): string[] {
+  const networks = new ActorCritic(actorCriticSizes(config, spaces));
+  return NETWORKS.flatMap((network) => {
+    const first = `${networks[network].hiddenName(0)}/`;
+    return networks[network].hiddenSpecs.map(({ name }) => name).filter((name) => !name.startsWith(first));
+  });
+}
+
+/**
+ * The first hidden layer of both networks: a row of weights for each entry of the observation that the teacher's has
+ * by the same name, zeros for the others, which so say nothing until they are trained. Not in the paper, which
+ * assumes that nothing is known of how the two robots correspond.
+ * @param option that asks for it, for the error
+ * @throws InvalidInputError where no entry has a name in common
+ */
+export function matchInputs(
+  values: ParameterValues,
+  config: PpoConfig,
+  spaces: EnvSpaces,
+  teacher: Teacher,
+  option: string,
+): ParameterValues {
+  const matches = matchNames(spaces.observation.names, teacher.observationNames);
+  checkMatches(matches, option, 'observations', teacher);
+  const networks = new ActorCritic(actorCriticSizes(config, spaces));
+  const first = NETWORKS.map((network) => networks[network].hiddenName(0));
+  return {
+    ...values,
+    ...pick(
+      teacher.parameters,
+      first.map((layer) => `${layer}/bias`),
+    ),
+    ...Object.fromEntries(
+      first.map((layer) => {
+        const { shape, data } = teacher.parameters[`${layer}/weight`]!;
+        const width = shape[1]!;
+        const rows = new Float32Array(matches.length * width);
+        matches.forEach((match, row) => {
+          if (match !== undefined) rows.set(data.subarray(match * width, (match + 1) * width), row * width);
+        });
+        return [`${layer}/weight`, { shape: [matches.length, width], data: rows }];
+      }),
+    ),
+  };
+}
+
+/**
+ * The policy's output layer and standard deviations: the teacher's for every action that drives a joint of the same
+ * name; the other actions keep theirs. Not in the paper either.
+ * @throws InvalidInputError where no action has a name in common, or the last hidden layers differ in width
+ */
+export function matchActions(
+  values: ParameterValues,
+  config: PpoConfig,
+  spaces: EnvSpaces,
+  teacher: Teacher,
+): ParameterValues {
+  const matches = matchNames(spaces.action.names, teacher.actionNames);
+  checkMatches(matches, 'actionStart', 'actions', teacher);
+  const width = config.policyHidden.at(-1)!;
+  const given = teacher.sizes.policyHidden.at(-1)!;
+  if (width !== given) {
+    throw new InvalidInputError(
+      `actionStart=matched needs a last hidden layer of the teacher's width, ${given} in ${teacher.source}; ` +
+        `policyHidden ends with ${width}.`,
+    );
+  }
+  const from = teacher.parameters;
+  const copyColumns = (name: string) => {
+    const { shape, data } = values[name]!;
+    const [columns, given] = [shape.at(-1)!, from[name]!.shape.at(-1)!];
+    const copied = data.map((value, i) => {
+      const match = matches[i % columns];
+      return match === undefined ? value : from[name]!.data[Math.floor(i / columns) * given + match]!;
+    });
+    return [name, { shape, data: copied }] as const;
+  };
+  const names = ['policy/output/weight', 'policy/output/bias', 'policy/logStandardDeviation'];
+  return { ...values, ...Object.fromEntries(names.map(copyColumns)) };
+}
+
+/** @throws InvalidInputError where the teacher's hidden layers are not those of the student */
+export function checkSameLayers(config: PpoConfig, { source, sizes }: Teacher, who: string): void {
+  for (const key of ['policyHidden', 'valueHidden'] as const) {
+    if (sizes[key].join() === config[key].join()) continue;
+    throw new InvalidInputError(
+      `${key}: ${who} needs the hidden layers of its teacher, [${sizes[key].join(', ')}] in ${source}, got ` +
+        `[${config[key].join(', ')}].`,
+    );
+  }
+}
+
+function checkMatches(
+  matches: readonly (number | undefined)[],
+  option: string,
+  what: string,
+  { source }: Teacher,
+): void {
+  if (matches.some((match) => match !== undefined)) return;
+  throw new InvalidInputError(
+    `${option}=matched needs ${what} with names in common; ${source} and the student's environment have none.`,
+  );
+}
+
+function pick(values: ParameterValues, names: readonly string[]): ParameterValues {
+  return Object.fromEntries(names.map((name) => [name, values[name]!]));
+}
