@@ -1,6 +1,6 @@
 import { reshape, type Tensor } from '@mikt/graph';
 import { filled } from './initialisers.js';
-import { LateralMlp, type LateralSource } from './lateral.js';
+import { type Feature, LateralMlp, type LateralSource } from './lateral.js';
 import { Mlp, type MlpSizes } from './mlp.js';
 import type { ParameterSpec, Parameters } from './parameters.js';
 
@@ -77,6 +77,14 @@ export class ActorCritic {
 /** What one teacher lends for a batch: the pre-activations of its two networks' hidden layers. */
 export type TeacherLayers = ReturnType<ActorCritic['preActivations']>;
 
+/** An actor-critic's result, with the mixing logits and the features of each network's mixed layers. */
+export interface LateralActorCriticResult extends ActorCriticResult {
+  readonly policyMixingLogits: readonly Tensor[];
+  readonly valueMixingLogits: readonly Tensor[];
+  readonly policyFeatures: readonly Feature[];
+  readonly valueFeatures: readonly Feature[];
+}
+
 /** A student whose policy borrows from teachers' policies and whose value network borrows from their values. */
 export class LateralActorCritic {
   readonly sizes: ActorCriticSizes;
@@ -105,7 +113,7 @@ export class LateralActorCritic {
     parameters: Parameters,
     observations: Tensor,
     teachers: readonly TeacherLayers[],
-  ): ActorCriticResult & { policyMixingLogits: readonly Tensor[]; valueMixingLogits: readonly Tensor[] } {
+  ): LateralActorCriticResult {
     const policy = this.policy.forward(
       parameters,
       observations,
@@ -120,6 +128,8 @@ export class LateralActorCritic {
       ...result(parameters.get(LOG_STANDARD_DEVIATION), policy.output, value.output),
       policyMixingLogits: policy.mixingLogits,
       valueMixingLogits: value.mixingLogits,
+      policyFeatures: policy.features,
+      valueFeatures: value.features,
     };
   }
 }

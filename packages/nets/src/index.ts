@@ -3,6 +3,7 @@ export {
   type ActorCriticResult,
   type ActorCriticSizes,
   LateralActorCritic,
+  type LateralActorCriticResult,
   type TeacherLayers,
 } from './actor-critic.js';
 export {
@@ -18,6 +19,7 @@ export { createEncoder, createMatchedEncoder, type Encoder } from './encoder.js'
 export { gaussianEntropy, gaussianLogProbability, sampleGaussian } from './gaussian.js';
 export { filled, type Initialiser, orthogonal } from './initialisers.js';
 export {
+  type Feature,
   feedsByDepth,
   LateralMlp,
   type LateralResult,

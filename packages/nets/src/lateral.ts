@@ -1,4 +1,15 @@
-import { add, matmul, mul, reshape, ShapeError, slice, softmax, type Tensor } from '@mikt/graph';
+import {
+  add,
+  matmul,
+  mul,
+  reshape,
+  ShapeError,
+  slice,
+  softmax,
+  stopGradient,
+  type Tensor,
+  tanh,
+} from '@mikt/graph';
 import { filled, orthogonal } from './initialisers.js';
 import { Mlp, type MlpResult, type MlpSizes } from './mlp.js';
 import type { ParameterSpec, Parameters } from './parameters.js';
@@ -32,6 +43,14 @@ export interface LateralResult extends MlpResult {
    * that feed it. [1 + teachers] each
    */
   readonly mixingLogits: readonly Tensor[];
+  /** What each of these layers is, and what the student alone makes of it. */
+  readonly features: readonly Feature[];
+}
+
+/** A mixed hidden layer's pre-activation, constant, and the student's own at the same input. [B, hidden[j]] each */
+export interface Feature {
+  readonly own: Tensor;
+  readonly mixed: Tensor;
 }
 
 /** A hidden layer of the student in which teachers are mixed, both counted from 0. */
@@ -133,7 +152,20 @@ export class LateralMlp {
         .map((source, k) => mul(reshape(slice(weights, [k], [1]), []), source))
         .reduce((sum, part) => add(sum, part));
     });
-    return { ...result, mixingLogits: this.mixingLogits(parameters) };
+    return {
+      ...result,
+      mixingLogits: this.mixingLogits(parameters),
+      features: this.mixed.map(({ layer }) => this.#feature(parameters, x, result.preActivations, layer)),
+    };
+  }
+
+  /** The gradient of `own` reaches the weights of this layer alone. */
+  #feature(parameters: Parameters, x: Tensor, mixed: readonly Tensor[], layer: number): Feature {
+    const below = layer === 0 ? x : tanh(mixed[layer - 1]!);
+    return {
+      own: this.student.preActivation(parameters, layer, stopGradient(below)),
+      mixed: stopGradient(mixed[layer]!),
+    };
   }
 
   /** Logits of the mixing weights of each layer in `mixed`, student first. [1 + teachers] each */

@@ -60,6 +60,11 @@ export class Mlp {
     };
   }
 
+  /** z^j of hidden layer j alone, counted from 0. @param h the layer's input [B, inputs or hidden[j - 1]] */
+  preActivation(parameters: Parameters, j: number, h: Tensor): Tensor {
+    return affine(parameters, this.hiddenName(j), h);
+  }
+
   /** The hidden layers of `forward` alone. */
   preActivations(
     parameters: Parameters,
@@ -69,7 +74,7 @@ export class Mlp {
     const preActivations: Tensor[] = [];
     let h = x;
     this.sizes.hidden.forEach((_, j) => {
-      const z = mix(affine(parameters, this.hiddenName(j), h), j);
+      const z = mix(this.preActivation(parameters, j, h), j);
       preActivations.push(z);
       h = tanh(z);
     });

@@ -14,6 +14,7 @@ import { describe, expect, it } from 'vitest';
 import {
   ActorCritic,
   createMatchedEncoder,
+  type Feature,
   feedsByDepth,
   LateralActorCritic,
   LateralMlp,
@@ -105,6 +106,37 @@ describe('LateralMlp (Equation 2)', () => {
       { parameters: Float32Array.of(3, 1, 5, 7, Math.log(3), 0) },
     );
     expect(result.output![0]).toBeCloseTo(5 * Math.tanh(4.25) + 7, 6);
+  });
+
+  it('tells what the student alone makes of each mixed layer, whose gradient reaches that layer only', () => {
+    // Layer 1: z = 3·2 + 1 = 7, mixed ¾·7 + ¼·(−4) = 4.25. Layer 2 reads h = tanh(4.25): z = 2 h − 1, no teacher, so
+    // only layer 1 is a feature; with a teacher of 6 in layer 2 (logits 0, 0) it is mixed to ½ (2 h − 1) + 3.
+    const lateral = new LateralMlp('net', { inputs: 1, hidden: [1, 1], outputs: 1 }, 1, [alike(1, 1)]);
+    const layout = new ParameterLayout(lateral.specs);
+    const parameters = bound(layout);
+    const { features } = lateral.forward(parameters, input('x', [1, 1]), [
+      [input('z1', [1, 1]), input('z2', [1, 1])],
+    ]);
+    const [first, second] = features as [Feature, Feature];
+    const result = run(
+      {
+        own1: first.own,
+        mixed1: first.mixed,
+        own2: second.own,
+        mixed2: second.mixed,
+        gradient: parameters.gradient(sum(second.own)),
+        constant: parameters.gradient(sum(second.mixed)),
+      },
+      { x: [2], z1: [-4], z2: [6] },
+      { parameters: Float32Array.of(3, 1, 2, -1, 5, 7, Math.log(3), 0, 0, 0) },
+    );
+    const h = Math.tanh(4.25);
+    expect(result.own1![0]).toBeCloseTo(7, 6);
+    expect(result.mixed1![0]).toBeCloseTo(4.25, 6);
+    expect(result.own2![0]).toBeCloseTo(2 * h - 1, 6);
+    expect(result.mixed2![0]).toBeCloseTo((2 * h - 1) / 2 + 3, 6);
+    expect([...result.gradient!]).toEqual([0, 0, expect.closeTo(h, 6), 1, 0, 0, 0, 0, 0, 0]);
+    expect([...result.constant!]).toEqual(Array(10).fill(0));
   });
 
   it('starts near an even mix, leaning to the teacher', () => {

@@ -27,6 +27,11 @@ export const miktConfig = z.strictObject({
   klCoefficient: coefficient
     .default(0.1)
     .describe('weight of the KL term towards the policy that acted; 0: without it'),
+  regressionCoefficient: coefficient
+    .default(0)
+    .describe(
+      "weight of the feature regression (not in the paper): the student's own layers learn what the mixed ones are, so that little changes when the teacher goes",
+    ),
   couplingStart: fraction
     .default(0.45)
     .describe('fraction of the updates after which the coupling loss rises from 0'),

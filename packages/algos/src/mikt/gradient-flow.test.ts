@@ -133,6 +133,7 @@ const TABLE: [string, Partial<MiktConfig>, Record<string, string>][] = [
   ],
   ['scaled embeddings', { embeddingNormalisation: 'rms' }, MIKT],
   ['matched encoder', { encoderStart: 'matched' }, MIKT],
+  ['feature regression', { regressionCoefficient: 1 }, { ...MIKT, regression: 'policy, value' }],
   ['mixture q', { variationalFamily: 'mixture' }, MIKT],
   ['flow q', { variationalFamily: 'flow' }, MIKT],
   ['with entropy', { entropyCoefficient: 0.01 }, { ...MIKT, entropy: 'policy' }],

@@ -1,4 +1,5 @@
-import { add, logSoftmax, mul, slice, sum, type Tensor } from '@mikt/graph';
+import { add, logSoftmax, mean, mul, slice, square, sub, sum, type Tensor } from '@mikt/graph';
+import type { Feature } from '@mikt/nets';
 import { type Loss, lossOf } from '../agent.js';
 import type { MiktConfig } from './config.js';
 
@@ -48,6 +49,29 @@ export function couplingLoss(
  */
 export function klLoss(kl: Tensor, config: Pick<MiktConfig, 'klCoefficient'>): Loss {
   return lossOf({ kl: mul(kl, config.klCoefficient) }, {});
+}
+
+/**
+ * L_regression, not in the paper; after the feature regression of Actor-Mimic (Parisotto et al. 2016, Section 3.2):
+ * (1/N) Σ_j mean (z^j − m^j)² for each network, where m^j is the mixed pre-activation, held constant, and z^j what
+ * the student's own layer makes of the same input. It trains the student's own layers alone, to be what the mixture
+ * is; the more they are, the less is lost when the teacher goes.
+ * @param features of the policy's mixed layers, and of the value network's; N each, one of the two may be without
+ */
+export function regressionLoss(
+  features: readonly (readonly Feature[])[],
+  config: Pick<MiktConfig, 'regressionCoefficient'>,
+): Loss {
+  const error = features
+    .filter((network) => network.length > 0)
+    .map((network) =>
+      mul(
+        network.map(({ own, mixed }) => mean(square(sub(own, mixed)))).reduce((a, b) => add(a, b)),
+        1 / network.length,
+      ),
+    )
+    .reduce((a, b) => add(a, b));
+  return lossOf({ regression: mul(error, config.regressionCoefficient) }, { regression_loss: error });
 }
 
 /** −(1/N) Σ_j log p^j, p^j the first of layer j's softmax weights. */

@@ -11,6 +11,7 @@ export const mikt: Method<MiktConfig> = {
     ...(config.miCoefficient === 0 ? ['w/o MI'] : []),
     ...(config.rlGradients ? [] : ['w/o RL gradients']),
     ...(config.klCoefficient === 0 ? ['w/o KL'] : []),
+    ...(config.regressionCoefficient > 0 ? ['feature regression'] : []),
     ...(config.encoderStart === 'matched' ? ['matched encoder'] : []),
     ...(config.actionStart === 'matched' ? ['matched actions'] : []),
     ...(config.studentStart === 'matched' ? ['matched student'] : []),

@@ -15,7 +15,7 @@ import { type Teacher, teacherLabels } from '../teacher.js';
 import { copyMiddleLayers, matchActions, matchInputs } from '../teacher-start.js';
 import { createBranch, type LateralSources, lateralSources, teacherValues } from './branch.js';
 import type { MiktConfig } from './config.js';
-import { couplingLoss, klLoss, mutualInformationLoss } from './loss.js';
+import { couplingLoss, klLoss, mutualInformationLoss, regressionLoss } from './loss.js';
 
 /** Name of the scalar by which the coupling coefficients rise from 0 to their final values. */
 export const COUPLING_RISE = 'couplingRise';
@@ -90,6 +90,9 @@ export function createCoupledAgent(
         mixed
           ? couplingLoss(policyMixingLogits, valueMixingLogits, coefficients[COUPLING_RISE]!, config)
           : undefined,
+        mixed && config.regressionCoefficient > 0
+          ? regressionLoss([result.policyFeatures, result.valueFeatures], config)
+          : undefined,
         klPart(ppo, config),
       );
       return {
@@ -133,7 +136,8 @@ export function coupledColumns(config: MiktConfig, teachers: readonly Teacher[])
     ...(labels.length > 1 ? teacherColumns('mi_loss', labels) : []),
     'coupling_loss',
     'coupling_coefficient',
-    ...['mi', 'coupling', 'kl'].map((loss) => `gradient_norm/${loss}`),
+    'regression_loss',
+    ...['mi', 'coupling', 'regression', 'kl'].map((loss) => `gradient_norm/${loss}`),
     ...teacherColumns('embedding_scale', labels),
     ...(['policy', 'value'] as const).flatMap((network) =>
       mixedLayers(
