@@ -1,6 +1,6 @@
 import { Rng } from '@mikt/core';
 import { describe, expect, it } from 'vitest';
-import { bootstrapInterval, type Interval, welchInterval } from './intervals.js';
+import { bootstrapBand, bootstrapInterval, type Interval, intervalAt, welchInterval } from './intervals.js';
 
 const difference = (a: readonly number[], b: readonly number[]) => [
   { values: a, weight: 1 },
@@ -81,6 +81,30 @@ describe('the bootstrap', () => {
     expect(bootstrapInterval([[1], [2, 3]], differenceOfMeans).low).toBeNaN();
     expect(bootstrapInterval([[0, 1]], ([runs]) => 1 / mean(runs!)).low).toBeNaN();
     expect(() => bootstrapInterval([[0, 1]], () => 0, { level: 95 })).toThrow('between 0 and 1');
+  });
+});
+
+describe('the bootstrap of several values', () => {
+  const groups = [
+    [1, 2, 4, 8.5],
+    [0, 3, 3.3, 5.1],
+  ];
+
+  it('gives each what it has alone, on the same samples', () => {
+    const options = { seed: 3, resamples: 500, level: 0.9 };
+    const [first] = groups;
+    const both = bootstrapBand(groups, ([a, b]) => [mean(a!), mean(a!) - mean(b!)], options);
+    expect(intervalAt(both, 0)).toEqual(bootstrapInterval(groups, ([a]) => mean(a!), options));
+    expect(intervalAt(both, 1)).toEqual(bootstrapInterval(groups, differenceOfMeans, options));
+    expect(intervalAt(both, 0).estimate).toBe(mean(first!));
+  });
+
+  it('says nothing only where the statistic has no value', () => {
+    const { low, high } = bootstrapBand([[0, 1]], ([runs]) => [1 / mean(runs!), mean(runs!)]);
+    expect([...low, ...high]).toEqual([Number.NaN, 0, Number.NaN, 1]);
+    const single = bootstrapBand([[1]], ([runs]) => [mean(runs!), 2]);
+    expect(single.estimate).toEqual(Float64Array.of(1, 2));
+    expect([...single.low, ...single.high]).toEqual(Array(4).fill(Number.NaN));
   });
 });
 

@@ -63,37 +63,70 @@ export interface BootstrapOptions {
  * 77 to 80% with 3 runs each, 84 to 87% with 5, 90% with 10, 92 to 93% with 30 (simulated as for `welchInterval`, and
  * in intervals.test.ts). With three seeds read `welchInterval` instead where there is one.
  * @param groups runs, of any type, that are alike within a group
- * @param statistic of a sample that has the shape of `groups`
+ * @param statistic of a sample that has the shape of `groups`; the sample is overwritten by the next one
  * @returns bounds NaN where a group has fewer than two runs, or the statistic is not finite for some sample
  */
 export function bootstrapInterval<T>(
   groups: readonly (readonly T[])[],
   statistic: (groups: readonly (readonly T[])[]) => number,
-  { resamples = 10_000, seed = 0, level = 0.95 }: BootstrapOptions = {},
+  options?: BootstrapOptions,
 ): Interval {
+  return intervalAt(
+    bootstrapBand(groups, (sample) => [statistic(sample)], options),
+    0,
+  );
+}
+
+/** Estimates at K points, such as steps or thresholds, each with its own confidence interval, [K] each. */
+export interface Band {
+  readonly estimate: Float64Array;
+  /** NaN where there is no saying. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+/** A band's interval at one of its points. @param point from 0 to K − 1 */
+export function intervalAt({ estimate, low, high }: Band, point: number): Interval {
+  return { estimate: estimate[point]!, low: low[point]!, high: high[point]! };
+}
+
+/**
+ * `bootstrapInterval` for a statistic of several values: all are computed on the same samples. The intervals are
+ * pointwise: each covers with its level, all of them at once with less.
+ * @param statistic of a sample that has the shape of `groups`, [K]; the sample is overwritten by the next one
+ * @returns bounds NaN at a point whose statistic is not finite for some sample; all NaN where a group has fewer than
+ *   two runs
+ */
+export function bootstrapBand<T>(
+  groups: readonly (readonly T[])[],
+  statistic: (groups: readonly (readonly T[])[]) => ArrayLike<number>,
+  { resamples = 10_000, seed = 0, level = 0.95 }: BootstrapOptions = {},
+): Band {
   checkLevel(level);
   if (!Number.isSafeInteger(resamples) || resamples < 1) {
     throw new InvalidInputError(`the number of resamples is a whole number from 1, got ${resamples}.`);
   }
-  const estimate = statistic(groups);
-  const unknown = { estimate, low: Number.NaN, high: Number.NaN };
-  if (groups.some((group) => group.length < 2)) return unknown;
+  const estimate = Float64Array.from(statistic(groups));
+  const low = new Float64Array(estimate.length).fill(Number.NaN);
+  const high = low.slice();
+  if (groups.some((group) => group.length < 2)) return { estimate, low, high };
   const rng = Rng.fromSeed(seed).fork('bootstrap');
   const sample = groups.map((group) => [...group]);
-  const statistics = new Float64Array(resamples);
+  const statistics = Array.from(estimate, () => new Float64Array(resamples));
   for (let i = 0; i < resamples; i++) {
     groups.forEach((group, g) => {
       for (let run = 0; run < group.length; run++) sample[g]![run] = group[rng.integer(group.length)]!;
     });
-    statistics[i] = statistic(sample);
-    if (!Number.isFinite(statistics[i])) return unknown;
+    const values = statistic(sample);
+    for (let point = 0; point < statistics.length; point++) statistics[point]![i] = values[point]!;
   }
-  statistics.sort();
-  return {
-    estimate,
-    low: quantileOfSorted(statistics, (1 - level) / 2),
-    high: quantileOfSorted(statistics, (1 + level) / 2),
-  };
+  statistics.forEach((values, point) => {
+    if (!values.every(Number.isFinite)) return;
+    values.sort();
+    low[point] = quantileOfSorted(values, (1 - level) / 2);
+    high[point] = quantileOfSorted(values, (1 + level) / 2);
+  });
+  return { estimate, low, high };
 }
 
 /** Linear between order statistics (type 7 of Hyndman & Fan 1996, the default of NumPy and R). */

@@ -61,3 +61,13 @@ it('says so where a configuration cannot be read', () => {
     /not one that this version of mikt knows .*"epocs"/,
   );
 });
+
+it('finds a run that was given more steps: its schedules are not those of one planned that long', () => {
+  const continued = {
+    ...manifest(),
+    continuations: [{ at: '2026-01-02T00:00:00.000Z', from: 10_240, to: 20_480, command: [], versions: {} }],
+  };
+  expect(differencesFromPlan(continued, run, ['aa'])).toEqual([
+    'it was continued from 10240 steps, where its schedules began anew',
+  ]);
+});

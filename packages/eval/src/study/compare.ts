@@ -26,6 +26,8 @@ export function differencesFromPlan(
     const [is, asked] = [JSON.stringify(recorded[key]), JSON.stringify(planned[key])];
     return is === asked ? [] : [`it has ${key} ${is} and the study asks for ${asked}`];
   });
+  for (const { from } of manifest.continuations ?? [])
+    differences.push(`it was continued from ${from} steps, where its schedules began anew`);
   const recordedTeachers = fingerprintsOf(manifest);
   if (recordedTeachers.join() !== fingerprints.join()) {
     differences.push(
