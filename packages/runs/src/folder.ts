@@ -3,6 +3,7 @@ import path from 'node:path';
 import { FileError, InvalidInputError } from '@mikt/core';
 import type { DecodedCheckpoint } from './checkpoint.js';
 import { CHECKPOINTS, listCheckpoints, MANIFEST, readCheckpoint } from './checkpoint-files.js';
+import { beginEvents, continueEvents } from './events.js';
 import { fileError, kindOf, readText, removeTemporaries, writeWhole } from './files.js';
 import {
   checkManifest,
@@ -11,7 +12,7 @@ import {
   parseManifest,
   RUN_FORMAT_VERSION,
 } from './manifest.js';
-import { cutTable, EPISODE_COLUMNS, formatHeader } from './metrics.js';
+import { cutTable, EPISODE_COLUMNS, formatHeader, parseMetrics } from './metrics.js';
 import { EPISODES, METRICS, RunWriter, type RunWriterOptions } from './run-writer.js';
 
 /** A run opened to go on from its last readable checkpoint. */
@@ -51,12 +52,12 @@ export async function createRun(
     throw fileError(folder, 'cannot be made a run folder', cause);
   }
   await writeWhole(manifestPath, manifestText);
-  return new RunWriter(folder, complete, columns, options);
+  return new RunWriter(folder, complete, columns, beginEvents(folder, complete.config), options);
 }
 
 /**
- * Opens a run to go on from its last readable checkpoint. Everything the run did after it is cut from the logs,
- * and a new TensorBoard event file begins.
+ * Opens a run to go on from its last readable checkpoint. Everything the run did after it is cut from the logs and
+ * from the TensorBoard event files, and a new event file begins.
  * @throws FileError where it is not a run, its files are damaged, or no checkpoint can be read
  */
 export async function openRun(folder: string, options: RunWriterOptions = {}): Promise<OpenedRun> {
@@ -86,7 +87,11 @@ export async function openRun(folder: string, options: RunWriterOptions = {}): P
   await removeTemporaries(path.join(folder, CHECKPOINTS));
   const metrics = await cutFile(path.join(folder, METRICS), checkpoint.steps);
   const episodes = await cutFile(path.join(folder, EPISODES), checkpoint.steps);
-  const run = new RunWriter(folder, manifest, metrics.columns, { ...options, continuedAt: checkpoint.steps });
+  const events = await continueEvents(folder, parseMetrics(metrics.text), manifest.config);
+  const run = new RunWriter(folder, manifest, metrics.columns, events, {
+    ...options,
+    continuedAt: checkpoint.steps,
+  });
   return { run, checkpoint, damaged, rowsCut: metrics.rowsCut + episodes.rowsCut };
 }
 
@@ -108,7 +113,7 @@ async function lastReadable(
 async function cutFile(
   file: string,
   lastSteps: number,
-): Promise<{ columns: readonly string[]; rowsCut: number }> {
+): Promise<{ columns: readonly string[]; text: string; rowsCut: number }> {
   const text = await readText(file);
   const cut = cutTable(text, lastSteps, file);
   if (cut.text !== text) await writeWhole(file, cut.text);

@@ -6,9 +6,10 @@ export {
   resolveCheckpoint,
   writeCheckpoint,
 } from './checkpoint-files.js';
+export type { MetricsRow } from './events.js';
 export { readBytes, writeWhole } from './files.js';
 export { createRun, type OpenedRun, openRun } from './folder.js';
 export { describeHost } from './host.js';
 export { type Run, readRun } from './read-run.js';
 export * from './reader.js';
-export type { MetricsRow, RunWriter, RunWriterOptions } from './run-writer.js';
+export type { RunWriter, RunWriterOptions } from './run-writer.js';

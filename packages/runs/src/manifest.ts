@@ -5,6 +5,9 @@ export const RUN_FORMAT_VERSION = 1;
 
 const count = z.int().min(0);
 
+const versions = z.record(z.string(), z.string());
+const git = z.strictObject({ commit: z.string(), dirty: z.boolean() });
+
 const manifestSchema = z.strictObject({
   formatVersion: z.literal(RUN_FORMAT_VERSION),
   name: z.string().min(1),
@@ -21,9 +24,21 @@ const manifestSchema = z.strictObject({
   teachers: z
     .array(z.strictObject({ source: z.string(), env: z.string().min(1), fingerprint: z.string() }))
     .default([]),
-  versions: z.record(z.string(), z.string()),
+  continuations: z
+    .array(
+      z.strictObject({
+        at: z.iso.datetime(),
+        from: count,
+        to: count,
+        command: z.array(z.string()),
+        versions,
+        git: git.optional(),
+      }),
+    )
+    .optional(),
+  versions,
   host: z.strictObject({ platform: z.string(), arch: z.string(), cores: count, cpu: z.string() }),
-  git: z.strictObject({ commit: z.string(), dirty: z.boolean() }).optional(),
+  git: git.optional(),
 });
 
 /**
@@ -35,9 +50,14 @@ const manifestSchema = z.strictObject({
  * - `method`: what figures call it: the algorithm and what sets this configuration of it apart
  * - `steps`: environment steps planned
  * - `teachers`: where each came from, the environment it was trained on, and its checkpoint's SHA-256
+ * - `continuations`: each time that it was given more steps, oldest first: when, the environment steps planned until
+ *   then (`from`) and since (`to`), and by which command and versions; `config` and `steps` say the last total
  * - `versions`: of mikt, node, mujoco, and the engine
  */
 export type RunManifest = Readonly<z.infer<typeof manifestSchema>>;
+
+/** One entry of `continuations`. */
+export type Continuation = NonNullable<RunManifest['continuations']>[number];
 
 /** A manifest before this package has put its format's version in. */
 export type NewRunManifest = Readonly<Omit<z.input<typeof manifestSchema>, 'formatVersion'>>;

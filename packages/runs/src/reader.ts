@@ -9,7 +9,14 @@ export {
   encodeCheckpoint,
 } from './checkpoint.js';
 export { decodeEvents, type EventRecord } from './event-records.js';
-export { type NewRunManifest, parseManifest, RUN_FORMAT_VERSION, type RunManifest } from './manifest.js';
+export { type ScalarSeries, scalarSeries } from './event-series.js';
+export {
+  type Continuation,
+  type NewRunManifest,
+  parseManifest,
+  RUN_FORMAT_VERSION,
+  type RunManifest,
+} from './manifest.js';
 export { type Columns, type Episodes, parseEpisodes, parseMetrics } from './metrics.js';
 export {
   decodeSafetensors,
@@ -19,3 +26,4 @@ export {
   type StoredTensor,
   type TensorData,
 } from './safetensors.js';
+export { tagOf } from './tags.js';

@@ -4,7 +4,7 @@ import { InvalidInputError, UnknownNameError } from '@mikt/core';
 import { AppendFile } from './append-file.js';
 import type { Checkpoint } from './checkpoint.js';
 import { checkpointPath, listCheckpoints, MANIFEST, writeCheckpoint } from './checkpoint-files.js';
-import { EventWriter, tagOf } from './events.js';
+import type { EventWriter, MetricsRow } from './events.js';
 import { fileError, writeWhole } from './files.js';
 import { checkManifest, formatManifest, type NewRunManifest, type RunManifest } from './manifest.js';
 import { formatRow } from './metrics.js';
@@ -16,9 +16,6 @@ export interface RunWriterOptions {
   /** How many checkpoints stay; older ones are deleted as new ones are written. Default 3. */
   readonly keepCheckpoints?: number;
 }
-
-/** A row of metrics.csv; what is undefined or NaN becomes an empty cell. */
-export type MetricsRow = Readonly<Record<string, number | undefined>>;
 
 /** Writes a run folder. Made by `createRun` and `openRun`; `close` it when done. */
 export class RunWriter {
@@ -35,6 +32,7 @@ export class RunWriter {
     folder: string,
     manifest: RunManifest,
     columns: readonly string[],
+    events: EventWriter,
     { keepCheckpoints = 3, continuedAt }: RunWriterOptions & { readonly continuedAt?: number },
   ) {
     if (!Number.isSafeInteger(keepCheckpoints) || keepCheckpoints < 1) {
@@ -47,7 +45,7 @@ export class RunWriter {
     this.#lastSteps = continuedAt ?? 0;
     this.#metrics = new AppendFile(path.join(folder, METRICS), 'continue');
     this.#episodes = new AppendFile(path.join(folder, EPISODES), 'continue');
-    this.#events = new EventWriter(folder, continuedAt);
+    this.#events = events;
   }
 
   get manifest(): RunManifest {
@@ -55,7 +53,7 @@ export class RunWriter {
   }
 
   /**
-   * Appends one update's row to metrics.csv and, `update` and `steps` apart, to the TensorBoard events.
+   * Appends one update's row to metrics.csv and to the TensorBoard events.
    * @throws InvalidInputError for a name that is no column or steps that go back, FileError
    */
   appendMetrics(row: MetricsRow): void {
@@ -68,12 +66,7 @@ export class RunWriter {
     }
     this.#metrics.append(formatRow(this.columns.map((name) => row[name])));
     this.#lastSteps = steps;
-    const scalars = this.columns.flatMap((name): [string, number][] => {
-      const value = row[name];
-      const absent = value === undefined || Number.isNaN(value);
-      return absent || name === 'steps' || name === 'update' ? [] : [[tagOf(name), value]];
-    });
-    this.#events.append(steps, Object.fromEntries(scalars));
+    this.#events.appendRow(this.columns, row);
   }
 
   /**
@@ -105,7 +98,11 @@ export class RunWriter {
     return file;
   }
 
-  /** Changes entries of run.json. A new status without a reason drops the old reason. @throws FileError */
+  /**
+   * Changes entries of run.json. A new status without a reason drops the old reason; a new configuration is shown to
+   * TensorBoard as well.
+   * @throws FileError
+   */
   async updateManifest(changes: Partial<NewRunManifest>): Promise<RunManifest> {
     const { reason, ...rest } = this.#manifest;
     const keptReason = reason === undefined || changes.status !== undefined ? {} : { reason };
@@ -113,6 +110,7 @@ export class RunWriter {
     const manifest = checkManifest({ ...rest, ...keptReason, ...changes }, file);
     await writeWhole(file, formatManifest(manifest, file));
     this.#manifest = manifest;
+    this.#events.showConfiguration(this.#lastSteps, manifest.config);
     return manifest;
   }
 
