@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import {
   describeMethod,
   findMethod,
+  type Provenance,
   planPasses,
   presetValues,
   type RunConfig,
@@ -109,15 +110,24 @@ export function configFromFlags(env: string, algo: string, flags: TrainingFlags)
   );
   const config = resolveConfig({ ...preset, ...chosen });
   const asked = typeof chosen.steps === 'number' ? chosen.steps : undefined;
-  if (asked !== undefined && config.steps !== asked) {
-    const { passes, statisticsPasses } = planPasses(config);
-    say(
-      `${formatNumber(asked)} steps are rounded up to ${formatNumber(config.steps)}: ` +
-        `${formatNumber(passes)} passes of ${formatNumber(config.stepsPerUpdate)} steps` +
-        `${statisticsPasses > 0 ? ', the first of which only fills the normaliser' : ''}.`,
-    );
-  }
+  if (asked !== undefined) sayRounding(asked, config);
   return config;
+}
+
+/** Says that a number of steps was rounded up to whole updates, where it was. */
+export function sayRounding(asked: number, config: RunConfig): void {
+  if (config.steps === asked) return;
+  const { passes, statisticsPasses } = planPasses(config);
+  say(
+    `${formatNumber(asked)} steps are rounded up to ${formatNumber(config.steps)}: ` +
+      `${formatNumber(passes)} passes of ${formatNumber(config.stepsPerUpdate)} steps` +
+      `${statisticsPasses > 0 ? ', the first of which only fills the normaliser' : ''}.`,
+  );
+}
+
+/** Who trains, and from which source. */
+export function provenance(): Provenance {
+  return { command: ['mikt', ...process.argv.slice(2)], version, ...gitState() };
 }
 
 /** Trains in a run folder with progress, Ctrl-C and a summary. Returns the exit status. */
@@ -132,7 +142,7 @@ export async function runTraining(
       ...callbacks,
       ...(flags.threads === undefined ? {} : { threads: flags.threads }),
       teachers,
-      provenance: { command: ['mikt', ...process.argv.slice(2)], version, ...gitState() },
+      provenance: provenance(),
     }),
   );
 }

@@ -66,6 +66,18 @@ export function resolveConfig(input: Readonly<Record<string, unknown>>): RunConf
 }
 
 /**
+ * The learning rate of an update. It depends on nothing but the update's place in the run.
+ * @param update from 1, of `updates`
+ */
+export function learningRateAt(
+  { learningRate, learningRateSchedule }: Pick<RunConfig, 'learningRate' | 'learningRateSchedule'>,
+  update: number,
+  updates: number,
+): number {
+  return learningRateSchedule === 'constant' ? learningRate : learningRate * (1 - (update - 1) / updates);
+}
+
+/**
  * How a run's steps divide: into passes over the environments of `stepsPerUpdate` each, of which the first only
  * fills the normaliser where its statistics change between updates.
  */

@@ -7,6 +7,7 @@ export {
   toCheckpoint,
 } from './checkpoint.js';
 export { planPasses, presetValues, type RunConfig, resolveConfig, runSchema } from './config.js';
+export { continuedConfig, describeContinuation, plannedTotals } from './continuation.js';
 export { generalisedAdvantages, type Trajectories } from './gae.js';
 export { encodeOnnxPolicy, trainedPolicy } from './interchange/export.js';
 export { type ImportOptions, importPolicy, type NamedBytes } from './interchange/import.js';
@@ -25,6 +26,7 @@ export { checkTeachers, describeMethod, findMethod, METHODS } from './methods.js
 export { type MiktConfig, miktConfig } from './mikt/config.js';
 export { couplingLoss, klLoss, mutualInformationLoss } from './mikt/loss.js';
 export { createCoupledAgent, createStudentAgent } from './mikt/networks.js';
+export { mixingWeights } from './mixing.js';
 export { type MlppConfig, mlppConfig } from './mlpp/config.js';
 export { createMlppAgent } from './mlpp/networks.js';
 export { type Policy, policyFromCheckpoint } from './policy.js';

@@ -49,6 +49,13 @@ export interface Method<C extends PpoConfig = PpoConfig> {
    * @param situation undefined before the first
    */
   stage(config: C, update: number, updates: number, situation?: Situation): Stage;
+  /**
+   * What becomes of the method's own schedule when a run is given more steps, in a sentence or two.
+   * @param agent that learned last
+   * @param done updates that the run was planned for and has done
+   * @param updates that it is planned for now
+   */
+  describeContinuation?(config: C, agent: string, done: number, updates: number): string;
   createAgent(
     agent: string,
     config: C & { readonly seed: number },

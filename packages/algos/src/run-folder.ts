@@ -1,9 +1,10 @@
 import type { FileError } from '@mikt/core';
 import { MUJOCO_VERSION } from '@mikt/envs';
 import type { Engine } from '@mikt/graph';
-import type { NewRunManifest, RunWriter } from '@mikt/runs';
-import { readTrainingState } from './checkpoint.js';
-import type { RunConfig } from './config.js';
+import type { NewRunManifest, RunManifest, RunWriter } from '@mikt/runs';
+import { readTrainingState, type TrainingState } from './checkpoint.js';
+import { type RunConfig, resolveConfig } from './config.js';
+import { continuedConfig, describeContinuation, plannedTotals } from './continuation.js';
 import { describeMethod } from './methods.js';
 import { metricColumns, resume, type TrainingOptions, type TrainingResult, train } from './trainer.js';
 
@@ -67,43 +68,111 @@ function describeRun(
     ...(teachers.length > 0
       ? { teachers: teachers.map(({ source, env, fingerprint }) => ({ source, env, fingerprint })) }
       : {}),
-    versions: { mikt: provenance.version, node: process.versions.node, mujoco: MUJOCO_VERSION, engine },
+    versions: describeVersions(provenance, engine),
     host,
     ...(provenance.git ? { git: { ...provenance.git } } : {}),
   };
 }
 
+function describeVersions({ version }: Provenance, engine: string): Record<string, string> {
+  return { mikt: version, node: process.versions.node, mujoco: MUJOCO_VERSION, engine };
+}
+
 export interface ResumeOptions extends Omit<TrainingOptions, 'openSink' | 'teachers'> {
   onEngine?(description: string): void;
-  /** Told also of later checkpoints that could not be read, and of an engine that differs from the one before. */
+  /** A larger total of environment steps, to which the run goes on when it has those it is planned for. */
+  readonly more?: { readonly steps: number; readonly provenance: Provenance };
+  /**
+   * Told also of later checkpoints that could not be read, of an engine that differs from the one before, and of what
+   * becomes of the schedules of a run that is given more steps.
+   */
   onNotice?(sentence: string): void;
 }
 
 /**
- * Goes on with a run from its last readable checkpoint, to the end that it would have had without interruption.
- * @throws FileError where it is no run, is damaged, or has nothing to go on from
+ * Goes on with a run from its last readable checkpoint, to the end that it would have had without interruption, and
+ * from there to `more` steps. A run that was given more steps goes through its totals one after the other, each with
+ * the schedules of its own: wherever it is interrupted, it ends with the same bits.
+ * @throws InvalidInputError before anything is written where `more` is fewer steps than planned;
+ * FileError where it is no run, is damaged, or has nothing to go on from
  */
 export async function resumeRun(folder: string, options: ResumeOptions = {}): Promise<TrainingResult> {
-  const { openRun } = await import('@mikt/runs');
+  const { openRun, readRun } = await import('@mikt/runs');
+  const { more } = options;
+  const total = more && totalOf((await readRun(folder)).manifest, more.steps);
   const { run, checkpoint, damaged } = await openRun(folder);
   for (const error of damaged) options.onNotice?.(fellBack(error, checkpoint.path));
   return record(async (keep) => {
     keep(run);
     const state = readTrainingState(checkpoint, checkpoint.path);
-    return resume(state, {
+    const { manifest } = run;
+    const isGivenMore = total !== undefined && total > manifest.steps;
+    const totals = [...plannedTotals(manifest), ...(isGivenMore ? [total] : [])];
+    let begun = false;
+    return resumeThrough(totals, state, {
       ...options,
       async openSink(team) {
+        if (begun) return run;
+        begun = true;
         if (team.engine.description !== state.engine) {
           options.onNotice?.(
             `The run was started on another engine (${state.engine}): the result will differ from an uninterrupted one by rounding.`,
           );
         }
         options.onEngine?.(describeTeam(team));
-        await run.updateManifest({ status: 'running' });
+        await run.updateManifest({
+          ...(isGivenMore ? describeMore(manifest, total, more!.provenance, team.engine.description) : {}),
+          status: 'running',
+        });
         return run;
       },
     });
   });
+}
+
+function totalOf({ config }: RunManifest, steps: number): number {
+  return continuedConfig(resolveConfig(config), steps).steps;
+}
+
+/** What run.json says of a run that is given a larger total. */
+function describeMore(
+  { config, steps, continuations = [] }: RunManifest,
+  total: number,
+  provenance: Provenance,
+  engine: string,
+): Pick<NewRunManifest, 'config' | 'steps' | 'continuations'> {
+  const continuation = {
+    at: new Date().toISOString(),
+    from: steps,
+    to: total,
+    command: [...provenance.command],
+    versions: describeVersions(provenance, engine),
+    ...(provenance.git ? { git: { ...provenance.git } } : {}),
+  };
+  return {
+    config: { ...config, steps: total },
+    steps: total,
+    continuations: [...continuations, continuation],
+  };
+}
+
+/** Goes on to each of the totals that is still ahead. What a checkpoint says of its own total is from when it was saved. */
+async function resumeThrough(
+  totals: readonly number[],
+  state: TrainingState,
+  options: TrainingOptions,
+): Promise<TrainingResult> {
+  const { steps } = state.progress;
+  const ahead = totals.findIndex((total) => total > steps);
+  const next = ahead < 0 ? totals.length - 1 : ahead;
+  const config = { ...state.config, steps: totals[next]! };
+  if (steps === totals[next - 1]) {
+    const sentences = describeContinuation({ ...config, steps }, config, state.agent);
+    for (const sentence of sentences) options.onNotice?.(sentence);
+  }
+  const result = await resume({ ...state, config }, options);
+  const isLast = next === totals.length - 1;
+  return isLast || result.status === 'interrupted' ? result : resumeThrough(totals, result.state, options);
 }
 
 /** Runs `training` and writes how it ended into the manifest of the run it keeps, if it came so far. */
@@ -120,10 +189,13 @@ async function record(
     await run?.updateManifest({ status: result.status });
     return result;
   } catch (error) {
-    await run?.updateManifest({
-      status: 'failed',
-      reason: error instanceof Error ? error.message : String(error),
-    });
+    // What could not begin to go on stays what it was.
+    if (run?.manifest.status === 'running') {
+      await run.updateManifest({
+        status: 'failed',
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
     throw error;
   } finally {
     run?.close();

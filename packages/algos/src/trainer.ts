@@ -2,7 +2,7 @@ import { Rng } from '@mikt/core';
 import type { Checkpoint } from '@mikt/runs';
 import { type Progress, type TrainingState, toCheckpoint } from './checkpoint.js';
 import type { CollectedEpisode } from './collector.js';
-import { planPasses, type RunConfig } from './config.js';
+import { learningRateAt, planPasses, type RunConfig } from './config.js';
 import { Learner } from './learner.js';
 import type { Method, Stage } from './method.js';
 import { checkTeachers, findMethod } from './methods.js';
@@ -87,7 +87,8 @@ export async function train(config: RunConfig, options: TrainingOptions = {}): P
 
 /**
  * Goes on from a state: the result is the one of a run that was never stopped, bit for bit, on the same engine.
- * @param state from a checkpoint; it brings its teachers
+ * @param state from a checkpoint; it brings its teachers. With the `continuedConfig` of its own, it goes on to more
+ * steps.
  */
 export async function resume(
   state: TrainingState,
@@ -218,7 +219,7 @@ class Trainer {
   }
 
   async #learn(update: number, updates: number, stage: Stage): Promise<Record<string, number>> {
-    const learningRate = this.#learningRate(update, updates);
+    const learningRate = learningRateAt(this.#config, update, updates);
     const means = await this.#learner.update(
       { learningRate, coefficients: stage.coefficients },
       this.#minibatches,
@@ -281,11 +282,6 @@ class Trainer {
     const { agent } = this.#learner;
     const situation = agent ? { agent, metrics: this.#metrics } : undefined;
     return this.#method.stage(this.#config, update, updates, situation);
-  }
-
-  #learningRate(update: number, updates: number): number {
-    const { learningRate, learningRateSchedule } = this.#config;
-    return learningRateSchedule === 'constant' ? learningRate : learningRate * (1 - (update - 1) / updates);
   }
 
   /** Returns are counted anew: they are another agent's from here on. */

@@ -1,7 +1,7 @@
 import { type Method, TEACHER_VARIANTS } from '../method.js';
 import { type MiktConfig, miktConfig } from './config.js';
 import { coupledColumns, createCoupledAgent, createStudentAgent } from './networks.js';
-import { checkMiktTeachers, checkPhases, miktStage } from './update.js';
+import { checkMiktTeachers, checkPhases, describeMiktContinuation, miktStage } from './update.js';
 
 export const mikt: Method<MiktConfig> = {
   name: 'mikt',
@@ -49,6 +49,7 @@ export const mikt: Method<MiktConfig> = {
   check: checkPhases,
   checkTeachers: checkMiktTeachers,
   stage: miktStage,
+  describeContinuation: describeMiktContinuation,
   createAgent: (agent, config, spaces, teachers) =>
     agent === 'coupled' ? createCoupledAgent(config, spaces, teachers) : createStudentAgent(config, spaces),
 };

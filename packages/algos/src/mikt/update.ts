@@ -16,7 +16,8 @@ export function phaseEnds(config: Pick<MiktConfig, 'couplingStart' | 'couplingEn
 /**
  * What an update of MIKT is: phase 1 without coupling, phase 2 with a coupling that rises linearly to its final
  * value, phase 3 the student alone. Phase 3 waits, with the coupling at its full strength, while a mixing weight is
- * below the threshold: a policy that still leans on its teacher loses what it borrowed.
+ * below the threshold: a policy that still leans on its teacher loses what it borrowed. A student that is alone stays
+ * alone, also where more updates put the run back into an earlier phase.
  * @param update from 1
  * @param updates number of updates of the run
  */
@@ -29,7 +30,7 @@ export function miktStage(
   const { rise, alone } = phaseEnds(config, updates);
   const [lowest, weight] = lowestMixingWeight(situation.metrics);
   const mustWait = situation.agent === 'coupled' && weight < config.handOverThreshold;
-  if (update > alone && !mustWait)
+  if (situation.agent === 'student' || (update > alone && !mustWait))
     return { phase: 3, agent: 'student', coefficients: {}, metrics: { phase: 3 } };
   const share = update <= rise ? 0 : Math.min(1, (update - rise) / (alone - rise));
   const phase = update <= rise ? 1 : 2;
@@ -45,6 +46,26 @@ export function miktStage(
     metrics: { phase, coupling_coefficient: share * config.policyCouplingCoefficient },
     ...(update > alone ? { notice } : {}),
   };
+}
+
+/** What becomes of the phases of a run that was planned for `done` updates and now is for `updates`. */
+export function describeMiktContinuation(
+  config: MiktConfig,
+  agent: string,
+  done: number,
+  updates: number,
+): string {
+  if (agent === 'student') return 'The student is alone and stays alone: it does not take its teacher back.';
+  const { rise, alone } = phaseEnds(config, updates);
+  if (done >= alone) {
+    return 'The student still has its teacher; it is left alone as soon as its mixing weights allow it.';
+  }
+  const { metrics } = miktStage(config, done + 1, updates);
+  return (
+    `The student still has its teacher, and its phases are now those of ${updates} updates: the coupling coefficient ` +
+    `goes back to ${Number(metrics.coupling_coefficient!.toPrecision(3))}, rises from update ${Math.max(rise, done) + 1} on, ` +
+    (alone < updates ? `and the student is to be alone after update ${alone}.` : 'and stays to the end.')
+  );
 }
 
 /** The lowest weight on the student, over the layers of both networks; 1 where nothing is mixed. */
