@@ -4,15 +4,32 @@ export { antMjcf } from './mjcf/ant.js';
 export { type CentipedeParameters, centipedeMjcf } from './mjcf/centipede.js';
 export { hopperMjcf } from './mjcf/hopper.js';
 export {
-  type Geom,
   liveHandles,
   loadPhysics,
   MUJOCO_VERSION,
   type PhysicsOptions,
+  physicsFile,
   Simulation,
 } from './mujoco.js';
 export { MujocoEnv, type MujocoEnvOptions } from './mujoco-env.js';
 export { type EnvFactory, listEnvs, type MujocoEnvName, makeEnv, registerEnv } from './registry.js';
+export {
+  bodyPoses,
+  type Drawable,
+  describeScene,
+  geomPose,
+  isDrawable,
+  POSE_SIZE,
+  type Pose,
+  poseOf,
+  type Quaternion,
+  rotate,
+  type Scene,
+  type SceneBody,
+  type SceneGeom,
+  type SceneJoint,
+  type Vector3,
+} from './scene.js';
 export { antTask } from './tasks/ant.js';
 export { centipedeTask } from './tasks/centipede.js';
 export { hopperTask } from './tasks/hopper.js';

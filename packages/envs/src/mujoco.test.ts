@@ -29,14 +29,23 @@ describe('Simulation', () => {
     expect(simulation.qpos[2]).toBeCloseTo(1 - (9.81 * 0.002 ** 2 * 500 * 501) / 2, 9);
   });
 
-  test('describes its shapes for drawing', async () => {
+  test('names its bodies', async () => {
     const simulation = await simulate(BALL);
-    simulation.forward();
-    expect(simulation.geoms()).toEqual([{ type: 'sphere', size: [0.1, 0, 0], body: 1 }]);
-    expect([...simulation.geomPositions]).toEqual([0, 0, 1]);
-    expect([...simulation.geomRotations]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
     expect(simulation.body('ball')).toBe(1);
     expect(() => simulation.body('cube')).toThrow('the model has no body named "cube".');
+  });
+
+  test('is pushed by applied forces until they are taken away: v = F t / m', async () => {
+    const simulation = await simulate(BALL);
+    simulation.appliedForces[6] = 3;
+    simulation.step([], 100);
+    simulation.appliedForces[6] = 0;
+    simulation.step([], 100);
+    // 3 N on 2 kg for 100 steps of 0.002 s.
+    expect(simulation.qvel[0]).toBeCloseTo((3 * 0.2) / 2, 12);
+    simulation.appliedForces[6] = 3;
+    simulation.reset();
+    expect(simulation.appliedForces.every((force) => force === 0)).toBe(true);
   });
 
   test('says which controls have no limits', async () => {

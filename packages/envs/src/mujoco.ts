@@ -1,19 +1,12 @@
 import { InvalidInputError, MiktError, RunError } from '@mikt/core';
 import loadMujoco, { type MainModule, type MjData, type MjModel } from '@mujoco/mujoco';
+import { modelScene } from './model-scene.js';
+import type { Scene } from './scene.js';
 
 /** How to load MuJoCo's WASM build. */
 export interface PhysicsOptions {
   /** Where `mujoco.wasm` is, when a bundler has moved it away from the script that loads it. */
   readonly wasmUrl?: string;
-}
-
-/** One shape of a model, for drawing. */
-export interface Geom {
-  readonly type: 'plane' | 'sphere' | 'capsule' | 'ellipsoid' | 'cylinder' | 'box' | 'other';
-  /** MuJoCo's three size numbers: radius and half-length of a capsule, half-sizes of a box. */
-  readonly size: readonly [number, number, number];
-  /** Index of the body it belongs to; 0 is the world. */
-  readonly body: number;
 }
 
 interface SharedModel {
@@ -28,6 +21,7 @@ interface Views {
   readonly ctrl: Float64Array;
   readonly xpos: Float64Array;
   readonly cfrcExt: Float64Array;
+  readonly xfrcApplied: Float64Array;
   readonly geomXpos: Float64Array;
   readonly geomXmat: Float64Array;
 }
@@ -55,6 +49,12 @@ export const MUJOCO_VERSION = '3.14.0';
 /** The version that the loaded engine says it is. */
 export async function loadedVersion(): Promise<string> {
   return (await physics()).mj_versionString();
+}
+
+/** The file of MuJoCo's WASM build on this computer, e.g. for a server that gives it to pages. Node only. */
+export function physicsFile(): string {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  return createRequire(import.meta.url).resolve('@mujoco/mujoco/mujoco.wasm');
 }
 
 function physics({ wasmUrl }: PhysicsOptions = {}): Promise<MainModule> {
@@ -141,6 +141,14 @@ export class Simulation {
     return this.#current().cfrcExt;
   }
 
+  /**
+   * Force and torque on each body at its centre of mass, in newtons and newton metres, world axes; zero at first and
+   * after a reset, to be set by whoever pushes the robot. [bodyCount, 6]
+   */
+  get appliedForces(): Float64Array {
+    return this.#current().xfrcApplied;
+  }
+
   /** Centres of the shapes, in metres. [geoms, 3] */
   get geomPositions(): Float64Array {
     return this.#current().geomXpos;
@@ -163,17 +171,10 @@ export class Simulation {
     return { low: limit(0, Number.NEGATIVE_INFINITY), high: limit(1, Number.POSITIVE_INFINITY) };
   }
 
-  /** The shapes in the order of `geomPositions`. */
-  geoms(): Geom[] {
+  /** Bodies and shapes for drawing, as plain data; the shapes in the order of `geomPositions`. */
+  scene(): Scene {
     this.#current();
-    const types: Int32Array = this.#model.geom_type;
-    const sizes: Float64Array = this.#model.geom_size;
-    const bodies: Int32Array = this.#model.geom_bodyid;
-    return Array.from(types, (type, i) => ({
-      type: GEOM_TYPES[type] ?? 'other',
-      size: [sizes[3 * i]!, sizes[3 * i + 1]!, sizes[3 * i + 2]!],
-      body: bodies[i]!,
-    }));
+    return modelScene(this.#mujoco, this.#model);
   }
 
   /** Mass of all bodies, in kilograms. */
@@ -330,22 +331,12 @@ export class Simulation {
       ctrl: data.ctrl,
       xpos: data.xpos,
       cfrcExt: data.cfrc_ext,
+      xfrcApplied: data.xfrc_applied,
       geomXpos: data.geom_xpos,
       geomXmat: data.geom_xmat,
     };
   }
 }
-
-// MuJoCo's mjtGeom, whose numbers 1 and 7 are height fields and meshes.
-const GEOM_TYPES: readonly Geom['type'][] = [
-  'plane',
-  'other',
-  'sphere',
-  'capsule',
-  'ellipsoid',
-  'cylinder',
-  'box',
-];
 
 /** Beyond this magnitude MuJoCo takes a number for a divergence (mjMAXVAL), and ignores it as a control. */
 export const LARGEST_VALUE = 1e10;

@@ -1,7 +1,8 @@
 import type { Policy } from '@mikt/algos';
-import { InvalidInputError, Rng } from '@mikt/core';
+import { InvalidInputError, type Rng } from '@mikt/core';
 import { type Env, makeEnv } from '@mikt/envs';
 import { meanAndDeviation } from './curves.js';
+import { type EpisodeStream, evaluationEpisode } from './episode.js';
 
 export interface EvaluationOptions {
   /** Default 10. */
@@ -90,10 +91,9 @@ async function evaluate(
   const env = await createEnv(envName);
   try {
     prepare(env);
-    const root = Rng.fromSeed(seed).fork('evaluation');
     const results: EvaluationEpisode[] = [];
     for (let i = 0; i < episodes; i++) {
-      results.push(runEpisode(env, act, root.fork(i)));
+      results.push(runEpisode(env, act, evaluationEpisode(seed, i)));
       onEpisode?.(results.at(-1)!, i);
       // Between episodes, so that a terminal or a page stays alive.
       await new Promise((resolve) => setTimeout(resolve));
@@ -113,8 +113,7 @@ async function evaluate(
   }
 }
 
-function runEpisode(env: Env, act: Act, rng: Rng): EvaluationEpisode {
-  const seed = rng.integer(2 ** 53);
+function runEpisode(env: Env, act: Act, { seed, rng }: EpisodeStream): EvaluationEpisode {
   let observation = env.reset({ seed });
   let total = 0;
   for (let length = 1; ; length++) {

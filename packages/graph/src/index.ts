@@ -4,7 +4,13 @@ export { createTfjsEngine } from './engines/tfjs.js';
 export { probeBackends, TFJS_BACKENDS, type TfjsBackend } from './engines/tfjs-backend.js';
 export type { MemoryRange } from './engines/wasm/arena.js';
 export { createWasmEngine, type WasmEngine, type WasmEngineOptions } from './engines/wasm/engine.js';
-export type { KernelFile, KernelForm, KernelSource, MemoryKind } from './engines/wasm/loader.js';
+export {
+  type KernelFile,
+  type KernelForm,
+  type KernelSource,
+  kernelUrl,
+  type MemoryKind,
+} from './engines/wasm/loader.js';
 export type { VariablesLayout, WasmVariables } from './engines/wasm/variables.js';
 export type { WasmMemory } from './engines/wasm/webassembly.js';
 export { compareGradients, type GradientComparison, relativeDifference } from './finite-differences.js';

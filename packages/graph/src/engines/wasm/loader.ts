@@ -72,7 +72,7 @@ export async function loadKernels(
 
 async function readKernels(file: KernelFile, source?: KernelSource): Promise<Bytes> {
   if (typeof source === 'function') return source(file);
-  const url = source === undefined ? ownKernels(file) : new URL(file, withSlash(source));
+  const url = source === undefined ? kernelUrl(file) : new URL(file, withSlash(source));
   if (url.protocol !== 'file:' || !isNode()) {
     const response = await fetch(url);
     if (!response.ok)
@@ -90,8 +90,9 @@ async function readKernels(file: KernelFile, source?: KernelSource): Promise<Byt
   }
 }
 
-/** Each address spelled out, so that bundlers find the files and bring them along. */
-function ownKernels(file: KernelFile): URL {
+/** Where a file of this package's kernels is, e.g. for a server that gives it to pages. */
+export function kernelUrl(file: KernelFile): URL {
+  // Each address is spelled out, so that bundlers find the files and bring them along.
   // Run from source, the kernels are where the build put them.
   if (import.meta.url.endsWith('.ts')) return new URL(`../../../dist/kernels/${file}`, import.meta.url);
   switch (file) {
