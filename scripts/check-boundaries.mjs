@@ -19,6 +19,9 @@ const ALLOWED = {
   'apps/cli': ['core', 'graph', 'envs', 'nets', 'runs', 'algos', 'eval', 'report', 'zoo'],
 };
 
+/** Sources of scripts for pages. What they import is built into them, so that no user needs to install it. */
+const BUILT_IN = /^apps\/report\/src\/\w+\/browser\//;
+
 const IMPORT = /(?:\bfrom\s+|^import\s+|\bimport\(\s*)(['"])([@\w.][\w@./-]*)\1/gm;
 
 function* sources(folder) {
@@ -45,7 +48,7 @@ for (const [folder, allowed] of Object.entries(ALLOWED)) {
   const entries = path.join(root, folder, 'src');
   for (const file of sources(entries)) {
     const where = path.relative(root, file);
-    const isTest = file.endsWith('.test.ts');
+    const mayUseDevelopment = file.endsWith('.test.ts') || BUILT_IN.test(where);
     for (const [, , specifier] of readFileSync(file, 'utf8').matchAll(IMPORT)) {
       if (specifier.startsWith('.')) {
         const target = path.resolve(path.dirname(file), specifier);
@@ -57,7 +60,8 @@ for (const [folder, allowed] of Object.entries(ALLOWED)) {
       if (specifier.startsWith('node:')) continue;
       const [scope, name, ...deep] = specifier.split('/');
       const dependency = specifier.startsWith('@') ? `${scope}/${name}` : scope;
-      if (isTest && (dependency === 'vitest' || dependency in (manifest.devDependencies ?? {}))) continue;
+      if (mayUseDevelopment && (dependency === 'vitest' || dependency in (manifest.devDependencies ?? {})))
+        continue;
       if (!(dependency in declared))
         problems.push(`${where} imports ${dependency}, which its package.json does not name.`);
       if (scope === '@mikt' && deep.length > 0) {

@@ -18,14 +18,18 @@ export function findChromium(): string | undefined {
   return undefined;
 }
 
+/** For pages that draw with WebGL, on machines without a graphics card. */
+export const SOFTWARE_WEBGL = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+
 /** A headless Chromium with a profile of its own that talks to nobody but the page's server. */
-export function launch(executablePath: string): Promise<BrowserContext> {
+export function launch(executablePath: string, args: readonly string[] = []): Promise<BrowserContext> {
   return chromium.launchPersistentContext(mkdtempSync(path.join(tmpdir(), 'mikt-chromium-')), {
     executablePath,
     headless: true,
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
       ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      ...args,
     ],
   });
 }

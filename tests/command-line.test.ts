@@ -191,7 +191,7 @@ describe('report', () => {
     expect(status).toBe(0);
     const { index, figures } = JSON.parse(stdout) as { index: string; figures: string[] };
     const page = readFileSync(path.resolve(folder, index), 'utf8');
-    expect(page).toContain('MIKT from Hopper');
+    expect(page).toMatch(/<h2 [^>]*>Hopper to /);
     expect(page).toContain('doing nothing');
     for (const figure of figures) expect(readFileSync(path.resolve(folder, figure), 'utf8')).toMatch(/^<svg/);
   });
@@ -341,7 +341,12 @@ describe('wrong input gets one clear sentence, its exit status, and nothing half
     ],
     ['a run that is not there', ['resume', 'nowhere'], 1, /nowhere: /],
     ['a report of nothing', ['report', '--out', 'never'], 2, /missing required argument 'runs'/],
-    ['a report of what is no run', ['report', '.', '--out', 'never'], 1, /is not a run folder/],
+    [
+      'a report of what is no run',
+      ['report', 'text.safetensors', '--out', 'never'],
+      1,
+      /is a file; give a run/,
+    ],
   ])('%s', async (_what, args, status, sentence) => {
     const result: Finished = await mikt(...args);
     expect(result.stderr).toMatch(sentence);

@@ -7,9 +7,11 @@ import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
 import { reportCommand } from './commands/report.js';
 import { resumeCommand } from './commands/resume.js';
+import { runsCommand } from './commands/runs.js';
 import { studyCommand } from './commands/study.js';
 import { trainCommand } from './commands/train.js';
 import { transferCommand } from './commands/transfer.js';
+import { watchCommand } from './commands/watch.js';
 import { version } from './version.js';
 
 /** The `mikt` command with all its subcommands. Errors are thrown, not handled. */
@@ -32,7 +34,9 @@ Examples:
     trainCommand,
     transferCommand,
     resumeCommand,
+    runsCommand,
     evalCommand,
+    watchCommand,
     exportCommand,
     importCommand,
     reportCommand,

@@ -4,6 +4,7 @@ import {
   formatCount,
   formatReturn,
   formatSeconds,
+  formatSigned,
   listOf,
   plural,
   shellCommand,
@@ -14,11 +15,22 @@ it('writes returns with separators and one decimal, and a dash where there is no
   expect([1085, 1234567.891, -12.34, -0.04, 0].map(formatReturn)).toEqual([
     '1,085.0',
     '1,234,567.9',
-    '-12.3',
+    '−12.3',
     '0.0',
     '0.0',
   ]);
   expect([undefined, Number.NaN].map(formatReturn)).toEqual(['–', '–']);
+});
+
+it('writes differences with their sign', () => {
+  expect([308.24, -51, 0.04, -0.04, Number.NaN].map((value) => formatSigned(value))).toEqual([
+    '+308.2',
+    '−51.0',
+    '0.0',
+    '0.0',
+    '–',
+  ]);
+  expect(formatSigned(-12_345.6, 0)).toBe('−12,346');
 });
 
 it('writes counts, times and lists', () => {

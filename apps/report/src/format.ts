@@ -11,12 +11,23 @@ export const MISSING = '–';
 
 /** 500000 as `500,000`. */
 export function formatCount(value: number): string {
-  return wholeNumber.format(value);
+  return wholeNumber.format(value).replace('-', '−');
 }
 
 /** A return with one decimal: `1,085.0`; a dash where there is none. */
 export function formatReturn(value: number | undefined): string {
-  return value === undefined || Number.isNaN(value) ? MISSING : oneDecimal.format(value);
+  return value === undefined || Number.isNaN(value) ? MISSING : oneDecimal.format(value).replace('-', '−');
+}
+
+/** A difference with its sign: `+308.2`, `−51.0`; a dash where there is none. */
+export function formatSigned(value: number | undefined, digits = 1): string {
+  if (value === undefined || Number.isNaN(value)) return MISSING;
+  const text = Math.abs(value).toLocaleString('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  const isZero = Number(Math.abs(value).toFixed(digits)) === 0;
+  return isZero ? text : `${value < 0 ? '−' : '+'}${text}`;
 }
 
 /** `2 h 05 min`, `3 min 07 s` or `8.3 s`. */

@@ -1,22 +1,17 @@
-import { finalReturn } from '@mikt/eval';
-import type { Run } from '@mikt/runs';
+import { describeMethod, type RunConfig } from '@mikt/algos';
 import { formatCount } from './format.js';
-
-/** A run with what the report says of it. */
-export interface ReportedRun extends Run {
-  /** Environment steps taken so far. */
-  readonly stepsDone: number;
-  /** Mean return of the last 100 episodes at the end; undefined before the first episode has ended. */
-  readonly finalReturn: number | undefined;
-  /** Wall-clock time so far. */
-  readonly seconds: number | undefined;
-  readonly finished: boolean;
-}
+import { type SeriesStyle, stylesByIdentity } from './method-styles.js';
+import { isTransfer, type ReportedRun } from './runs.js';
 
 /** Runs that differ in their seed only. */
 export interface Method {
   readonly env: string;
+  /** Environments that its teachers were trained on; none where it trains from scratch. */
+  readonly teachers: readonly string[];
+  /** As the study calls it, or as its runs do; unlike any other of the same environment and teachers. */
   readonly label: string;
+  /** What it is by its configuration, such as "MIKT, w/o MI". Several methods may be one by this. */
+  readonly identity: string;
   readonly algo: string;
   readonly style: SeriesStyle;
   /** Every run, by seed. */
@@ -25,84 +20,66 @@ export interface Method {
   readonly counted: readonly ReportedRun[];
 }
 
-export interface SeriesStyle {
-  readonly colour: string;
-  /** Lengths of strokes and gaps; empty for a solid line. */
-  readonly dash: readonly number[];
-}
-
-// Okabe and Ito's palette, told apart with every kind of colour vision. Without its black and its yellow, of which
-// one is lost on a dark page and the other on a light one.
-export const COLOURS = {
-  blue: '#0072B2',
-  vermillion: '#D55E00',
-  green: '#009E73',
-  orange: '#E69F00',
-  sky: '#56B4E9',
-  purple: '#CC79A7',
-} as const;
-
 const METHOD_NAMES: Readonly<Record<string, string>> = {
   ppo: 'PPO (VPG)',
   vpg: 'PPO (VPG)',
   mikt: 'MIKT',
   mlpp: 'MLPP',
-  cat: 'CAT',
 };
-
-/** The colour a method has in every report; its variants and other methods take from the rest. */
-const METHOD_COLOURS: Readonly<Record<string, string>> = {
-  'PPO (VPG)': COLOURS.blue,
-  MIKT: COLOURS.vermillion,
-  MLPP: COLOURS.green,
-  'MIKT (matched)': COLOURS.vermillion,
-  'MIKT, random teacher': COLOURS.orange,
-  'MIKT, w/o MI': COLOURS.sky,
-  'MIKT, w/o RL gradients': COLOURS.purple,
-};
-const OTHER_COLOURS = [COLOURS.orange, COLOURS.sky, COLOURS.purple];
-const DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 3]];
 
 /** Configuration keys that may differ between runs of one method: engines differ in rounding only. */
-const NOT_THE_METHOD = new Set(['seed', 'name', 'out', 'threads', 'engine']);
+const NOT_THE_METHOD = new Set(['seed', 'name', 'out', 'threads', 'engine', 'checkpointEvery']);
 
 /**
- * Groups runs into methods: by environment, algorithm and teacher, and by everything in the configuration but the
+ * Groups runs into methods: by environment, algorithm and teachers, and by everything in the configuration but the
  * seed, so that no mean is ever taken over runs that were set up differently. Where two methods would have one
- * name, what they differ in is added to it. Environments and methods come in the order of their names, training
- * from scratch first.
+ * name, what they differ in is added to it. They come by environment and teachers, training from scratch first.
  */
-export function groupRuns(runs: readonly Run[]): Method[] {
+export function groupRuns(runs: readonly ReportedRun[]): Method[] {
   const groups = new Map<string, ReportedRun[]>();
   for (const run of runs) {
-    const key = JSON.stringify([run.manifest.env, methodName(run), [...traits(run)]]);
-    groups.set(key, [...(groups.get(key) ?? []), describeRun(run)]);
+    const key = JSON.stringify([run.manifest.env, identityOf(run), [...traits(run)]]);
+    groups.set(key, [...(groups.get(key) ?? []), run]);
   }
-  const methods = [...groups.values()].map((group) => {
-    const [first] = group as [ReportedRun];
-    const { env, algo } = first.manifest;
-    const namesakes = [...groups.values()].filter(
-      ([other]) => other!.manifest.env === env && methodName(other!) === methodName(first),
-    );
-    const label =
-      methodName(first) +
-      distinction(
-        first,
-        namesakes.map(([other]) => other!),
-      );
-    const sorted = [...group].sort(
-      (a, b) => a.manifest.seed - b.manifest.seed || compareText(a.manifest.name, b.manifest.name),
-    );
-    return { env, algo, label, runs: sorted, counted: onePerSeed(sorted) };
+  const sorted = [...groups.values()].map((group) =>
+    [...group].sort((a, b) => a.manifest.seed - b.manifest.seed || compareText(a.name, b.name)),
+  );
+  const methods = sorted.map((group) => {
+    const first = group[0]!;
+    const namesakes = sorted.map(([other]) => other!).filter((other) => isNamesake(first, other));
+    return {
+      env: first.manifest.env,
+      teachers: first.manifest.teachers.map(({ env }) => env),
+      label: labelOf(first) + distinction(first, namesakes),
+      identity: identityOf(first),
+      algo: first.manifest.algo,
+      runs: group,
+      counted: onePerSeed(group),
+    };
   });
   methods.sort(
     (a, b) =>
       compareText(a.env, b.env) ||
-      Number(isTransfer(a.runs[0]!)) - Number(isTransfer(b.runs[0]!)) ||
-      compareText(a.label, b.label),
+      Number(a.teachers.length > 0) - Number(b.teachers.length > 0) ||
+      compareText(a.teachers.join(), b.teachers.join()) ||
+      compareMethods(a, b),
   );
-  const styles = assignStyles(methods);
+  const styles = stylesByIdentity(methods);
   return methods.map((method) => ({ ...method, style: styles.get(method.label)! }));
+}
+
+/** Order of methods in legends and tables: from scratch, then the plain methods, then their variants. */
+export function compareMethods(
+  a: Pick<Method, 'teachers' | 'label' | 'identity'>,
+  b: Pick<Method, 'teachers' | 'label' | 'identity'>,
+): number {
+  return (
+    Number(a.teachers.length > 0) - Number(b.teachers.length > 0) ||
+    Number(a.identity.includes(', ')) - Number(b.identity.includes(', ')) ||
+    compareText(a.identity, b.identity) ||
+    a.label.length - b.label.length ||
+    compareText(a.label, b.label)
+  );
 }
 
 /** Nested configuration as rows of dotted key and JSON value, in the order it was written. */
@@ -113,41 +90,37 @@ export function flatten(value: unknown, prefix = ''): [string, string][] {
   return [[prefix, JSON.stringify(value)]];
 }
 
-export function compareText(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function describeRun(run: Run): ReportedRun {
-  const last = (column: string) => run.metrics[column]?.at(-1);
-  return {
-    ...run,
-    stepsDone: last('steps') ?? 0,
-    finalReturn: finalReturn(run.metrics.return_100 ?? []),
-    seconds: last('seconds'),
-    finished: run.manifest.status === 'finished',
-  };
-}
-
-function baseName({ manifest: { method, algo } }: Run): string {
+/** By today's names where this version knows the configuration: an older one may have called it otherwise. */
+function identityOf({ config, fromPreset, manifest: { method, algo } }: ReportedRun): string {
+  if (fromPreset.preset !== undefined) return describeMethod(config as unknown as RunConfig);
   return method ?? METHOD_NAMES[algo] ?? algo;
 }
 
-function methodName(run: Run): string {
-  const teachers = run.manifest.teachers.map(({ env }) => env);
-  return teachers.length === 0 ? baseName(run) : `${baseName(run)} from ${teachers.join(' + ')}`;
+function labelOf(run: ReportedRun): string {
+  return run.label ?? identityOf(run);
 }
 
-/** Whether it learned from a teacher. */
-export function isTransfer(run: Run): boolean {
-  return run.manifest.teachers.length > 0;
+function isNamesake(a: ReportedRun, b: ReportedRun): boolean {
+  const place = ({ manifest }: ReportedRun) =>
+    JSON.stringify([manifest.env, manifest.teachers.map(({ env }) => env)]);
+  return labelOf(a) === labelOf(b) && place(a) === place(b);
 }
 
 /** What makes a run's method, apart from its name. */
-function traits({ manifest: { config, steps, teachers } }: Run): Map<string, string> {
+function traits({ config, manifest }: ReportedRun): Map<string, string> {
+  const { steps, teachers, continuations = [] } = manifest;
   const settings = flatten(config).filter(([key]) => !NOT_THE_METHOD.has(key.split('.').at(-1)!));
   settings.sort(([a], [b]) => compareText(a, b));
   const entries: [string, string][] = [['steps planned', formatCount(steps)]];
-  if (teachers.length > 0) {
+  if (continuations.length > 0) {
+    // Its schedules were those of a shorter run.
+    entries.push(['continued from', continuations.map(({ from }) => formatCount(from)).join(', ')]);
+  }
+  if (isTransfer({ manifest })) {
     entries.push(
       ['teacher', teachers.map(({ source }) => source).join(' + ')],
       ['fingerprint', teachers.map(({ fingerprint }) => fingerprint.slice(0, 8)).join(' + ')],
@@ -156,7 +129,11 @@ function traits({ manifest: { config, steps, teachers } }: Run): Map<string, str
   return new Map([...entries, ...settings]);
 }
 
-function distinction(run: Run, namesakes: readonly Run[]): string {
+/**
+ * What sets a run apart from others of its name, in brackets; nothing for the one that is as its preset says, where
+ * there is only one.
+ */
+function distinction(run: ReportedRun, namesakes: readonly ReportedRun[]): string {
   if (namesakes.length < 2) return '';
   const own = traits(run);
   const others = namesakes.map(traits);
@@ -168,7 +145,19 @@ function distinction(run: Run, namesakes: readonly Run[]): string {
       !(key === 'steps' && differing.includes('steps planned')) &&
       !(key === 'fingerprint' && differing.includes('teacher')),
   );
-  return ` (${told.map((key) => `${key} ${own.get(key) ?? 'not set'}`).join(', ')})`;
+  const isOwn = (other: ReportedRun) => {
+    const changed = new Set(other.fromPreset.differences.map(({ key }) => key));
+    return told.filter((key) => !(key in other.config) || key === 'steps' || changed.has(key));
+  };
+  const short = namesakes.map((other) => describe(other, isOwn(other)));
+  const text = describe(run, isOwn(run));
+  return short.filter((other) => other === text).length === 1 ? text : describe(run, told);
+}
+
+function describe(run: ReportedRun, keys: readonly string[]): string {
+  const own = traits(run);
+  const told = keys.filter((key) => own.has(key)).map((key) => `${key} ${own.get(key)}`);
+  return told.length === 0 ? '' : ` (${told.join(', ')})`;
 }
 
 function onePerSeed(runs: readonly ReportedRun[]): ReportedRun[] {
@@ -178,28 +167,4 @@ function onePerSeed(runs: readonly ReportedRun[]): ReportedRun[] {
     if (other === undefined || run.stepsDone > other.stepsDone) bySeed.set(run.manifest.seed, run);
   }
   return [...bySeed.values()];
-}
-
-/**
- * One look per label in the whole report: its method's own colour, or the next one free where another variant of
- * the method in one of its environments has that.
- */
-function assignStyles(
-  methods: readonly { readonly env: string; readonly label: string; readonly runs: readonly Run[] }[],
-): Map<string, SeriesStyle> {
-  const styles = new Map<string, SeriesStyle>();
-  for (const { label, runs } of methods) {
-    const envs = methods.filter((method) => method.label === label).map(({ env }) => env);
-    const taken = methods
-      .filter((method) => method.label !== label && envs.includes(method.env))
-      .map((method) => styles.get(method.label));
-    const own = METHOD_COLOURS[baseName(runs[0]!)];
-    const candidates = DASHES.flatMap((dash) =>
-      [...(own ? [own] : []), ...OTHER_COLOURS].map((colour) => ({ colour, dash })),
-    );
-    const isFree = ({ colour, dash }: SeriesStyle) =>
-      !taken.some((other) => other?.colour === colour && other.dash === dash);
-    styles.set(label, candidates.find(isFree) ?? candidates[0]!);
-  }
-  return styles;
 }

@@ -1,4 +1,4 @@
-import type { ReportedRun } from './methods.js';
+import type { ReportedRun } from './runs.js';
 
 /** A moment that a vertical rule marks. */
 export interface PhaseChange {
@@ -13,7 +13,7 @@ const LABELS = ['coupling starts', 'hand-over'];
  * Where a transfer's `phase` column changes: the coupling loss sets in, then the student goes on alone. The step
  * is the last one of the phase before.
  */
-export function phaseChanges(run: ReportedRun): PhaseChange[] {
+function phaseChanges(run: ReportedRun): PhaseChange[] {
   const { steps, phase } = run.metrics;
   const changes: PhaseChange[] = [];
   if (steps === undefined || phase === undefined) return changes;
@@ -24,6 +24,12 @@ export function phaseChanges(run: ReportedRun): PhaseChange[] {
     }
   }
   return changes;
+}
+
+/** The changes that all of these runs that have them agree on: one rule can stand for all. */
+export function commonChanges(runs: readonly ReportedRun[]): PhaseChange[] {
+  const changes = distinctChanges(runs);
+  return changes.filter(({ label }) => changes.filter((other) => other.label === label).length === 1);
 }
 
 /** The changes of several runs, each once. */

@@ -1,30 +1,129 @@
+import { once } from 'node:events';
+import { InvalidInputError } from '@mikt/core';
 import { evaluateDoingNothing } from '@mikt/eval';
-import { writeReport } from '@mikt/report';
+import { type References, type ServedFile, writeReport } from '@mikt/report';
 import { readRun } from '@mikt/runs';
 import { Command } from 'commander';
-import { printJson, say } from '../options.js';
+import { serveLocally } from '../local-server.js';
+import { formatNumber, printJson, say, wholeNumber } from '../options.js';
+import { openSources, type ReportSources } from '../report/inputs.js';
+import { keepLive } from '../report/live.js';
 
 /** Episodes of doing nothing behind the line in the figures: many, for a few lucky ones stand to the end. */
 const IDLE_EPISODES = 30;
 
+interface ReportFlags {
+  readonly out?: string;
+  readonly runs?: string;
+  readonly idle: boolean;
+  readonly rollouts: boolean;
+  readonly rolloutLimit?: number;
+  readonly png: boolean;
+  readonly live?: boolean;
+  readonly port?: number;
+  readonly json?: boolean;
+}
+
+const DEFAULT_OUT = 'report';
+const DEFAULT_LIMIT = 4;
+
 export function reportCommand(): Command {
   return new Command('report')
     .description('write figures and a self-contained web page comparing runs')
-    .argument('<runs...>', 'run folders')
-    .requiredOption('--out <folder>', 'folder for index.html and figures/')
+    .argument('<runs...>', 'run folders, folders of runs, and study files (YAML or JSON), in any mix')
+    .option('--out <folder>', `folder for index.html, figures/ and data/ (default: ${DEFAULT_OUT})`)
+    .option('--runs <folder>', "folder of the study's runs (default: runs/<name of the study>)")
     .option('--no-idle', 'leave out the line of doing nothing (it takes a few seconds to measure)')
-    .option('--json', 'print what was written as JSON')
-    .action(async (runs: string[], { out, idle, json }: { out: string; idle: boolean; json?: boolean }) => {
-      const envs = new Set<string>();
-      for (const run of runs) envs.add((await readRun(run)).manifest.env);
-      const references: Record<string, { label: string; value: number }[]> = {};
-      for (const env of idle ? envs : []) {
-        say(`Measuring what doing nothing earns in ${env} (${IDLE_EPISODES} episodes)`);
-        const { mean } = await evaluateDoingNothing(env, { episodes: IDLE_EPISODES });
-        references[env] = [{ label: `doing nothing (mean of ${IDLE_EPISODES} episodes)`, value: mean }];
-      }
-      const written = await writeReport({ runs, out, references });
-      if (json) printJson(written);
-      else process.stdout.write(`Report: ${written.index}\n`);
+    .option('--no-rollouts', 'leave out the policies walking')
+    .option(
+      '--rollout-limit <MB>',
+      `megabytes that recorded policies may take of the page (default: ${DEFAULT_LIMIT})`,
+      wholeNumber(1),
+    )
+    .option('--no-png', 'leave out the figures as PNG files')
+    .option('--live', 'write nothing, serve the page on this computer and renew it while runs go on')
+    .option('--port <n>', 'with --live: port of the page (default: a free one)', wholeNumber(1))
+    .option('--json', 'print what was written, or the address, as JSON')
+    .addHelpText('after', '\nHow to read the report: docs/report.md.')
+    .action(async (given: string[], flags: ReportFlags) => {
+      checkFlags(flags);
+      const sources = await openSources(given, flags.runs);
+      await (flags.live ? serve(sources, flags) : write(sources, flags));
     });
+}
+
+/** @throws InvalidInputError for options that belong to the other way of using it */
+function checkFlags({ live, out, rolloutLimit, port }: ReportFlags): void {
+  const wrong = live
+    ? [out !== undefined && '--out', rolloutLimit !== undefined && '--rollout-limit']
+    : [port !== undefined && '--port'];
+  const option = wrong.find((each) => each !== false);
+  if (option !== undefined) {
+    throw new InvalidInputError(
+      live
+        ? `${option} does nothing with --live, which writes no files and records no policies; leave one of them out.`
+        : `${option} belongs to --live; give that too, or leave it out.`,
+    );
+  }
+  if (port !== undefined && port > 65_535) {
+    throw new InvalidInputError(`--port takes a number up to 65535, got ${port}.`);
+  }
+}
+
+async function write(sources: ReportSources, flags: ReportFlags): Promise<void> {
+  const { out = DEFAULT_OUT, idle, rollouts, rolloutLimit = DEFAULT_LIMIT, png, json } = flags;
+  const inputs = await sources.read();
+  const written = await writeReport({
+    ...inputs,
+    references: idle ? await measureDoingNothing(inputs.runs.map(({ folder }) => folder)) : {},
+    rollouts: rollouts && 1e6 * rolloutLimit,
+    ...{ out, png },
+    onProgress: (words) => say(`Making ${words}`),
+  });
+  if (json) printJson(written);
+  else process.stdout.write(`Report: ${written.index} (${formatNumber(written.bytes / 1e6)} MB)\n`);
+}
+
+/** Serves the page until Ctrl-C. */
+async function serve(sources: ReportSources, { idle, port, json }: ReportFlags): Promise<void> {
+  const controller = new AbortController();
+  const stopped = Promise.race((['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal)));
+  const { runs } = await sources.read();
+  const references = idle ? await measureDoingNothing(runs.map(({ folder }) => folder)) : {};
+  const files = new Map<string, ServedFile>();
+  let server: Awaited<ReturnType<typeof serveLocally>> | undefined;
+  const kept = keepLive(files, {
+    ...{ references, signal: controller.signal },
+    read: () => sources.read(),
+    folders: () => sources.folders(),
+    onProblem: say,
+    async onFirst() {
+      server = await serveLocally(files, port);
+      if (json) printJson({ url: server.url });
+      else process.stdout.write(`Report at ${server.url} (Ctrl-C stops it)\n`);
+    },
+  });
+  await Promise.race([stopped, kept]);
+  controller.abort();
+  await kept;
+  await server?.close();
+}
+
+/** What a zero action earns in the environment of each run. */
+async function measureDoingNothing(folders: readonly string[]): Promise<References> {
+  const envs = new Set<string>();
+  for (const folder of folders) envs.add((await readRun(folder)).manifest.env);
+  const references: Record<string, References[string]> = {};
+  for (const env of envs) {
+    say(`Measuring what doing nothing earns in ${env} (${IDLE_EPISODES} episodes)`);
+    const { mean } = await evaluateDoingNothing(env, { episodes: IDLE_EPISODES });
+    references[env] = [
+      {
+        label: 'doing nothing',
+        note: `mean of ${IDLE_EPISODES} episodes with a zero action`,
+        value: mean,
+      },
+    ];
+  }
+  return references;
 }
