@@ -2,9 +2,9 @@
 //
 //   node scripts/study-results.mjs STUDY.yaml RUNS OUT
 //
-// RUNS is the folder with the study's runs (mikt study run --out). OUT gets runs-s<seed>.tar.gz (run.json and
-// metrics.csv of every finished run: unpacked, `mikt report` and `mikt study` read them), runs.csv, measures.json,
-// measures.txt and figures/*.svg.
+// RUNS is the folder with the study's runs (mikt study run --out). OUT gets runs-s<seed>.tar.xz (configuration and logs of
+// every finished run, numbers to seven digits: unpacked, `mikt report` and `mikt study` read them), runs.csv,
+// measures.json, measures.txt and figures/*.svg.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,47 +12,72 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const [study, folder, out] = process.argv.slice(2);
-if (!out) throw new Error('node scripts/study-results.mjs STUDY.yaml RUNS OUT');
+const [file, folder, to] = process.argv.slice(2);
+if (!to) throw new Error('node scripts/study-results.mjs STUDY.yaml RUNS OUT');
+const [study, out] = [file, to].map((given) => path.resolve(given));
 
+/** Where the finished runs alone are; paths in what is written are relative to it. */
+const temporary = mkdtempSync(path.join(tmpdir(), 'mikt-results-'));
 const mikt = (...args) =>
   execFileSync(process.execPath, [path.join(root, 'apps/cli/bin/mikt.js'), ...args], {
+    cwd: temporary,
     encoding: 'utf8',
     maxBuffer: 1e9,
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, COLUMNS: '160' },
   });
 
-const { runs } = JSON.parse(mikt('study', 'status', study, '--out', folder, '--json'));
-const finished = runs.filter((run) => run.status === 'finished');
-for (const { run, status } of runs) if (status !== 'finished') console.log(`${run}: ${status}`);
+/** A table of numbers to seven significant digits. */
+const rounded = (csv) =>
+  csv.replaceAll(/-?\d+\.\d+(e-?\d+)?/g, (number) => String(Number(Number(number).toPrecision(7))));
+
+const { runs } = JSON.parse(mikt('study', 'status', study, '--out', path.resolve(folder), '--json'));
+const finished = [];
+for (const { run, status, ...about } of runs) {
+  if (status !== 'finished') {
+    console.log(`${run}: ${status}`);
+    continue;
+  }
+  const name = path.relative(path.resolve(folder), path.resolve(temporary, run));
+  const read = (log) => readFileSync(path.resolve(temporary, run, log), 'utf8');
+  const copy = path.join(temporary, 'runs', name);
+  mkdirSync(copy, { recursive: true });
+  writeFileSync(path.join(copy, 'run.json'), read('run.json'));
+  for (const log of ['metrics.csv', 'episodes.csv']) writeFileSync(path.join(copy, log), rounded(read(log)));
+  finished.push({ ...about, name });
+}
 mkdirSync(path.join(out, 'figures'), { recursive: true });
 
 for (const seed of new Set(finished.map((run) => run.seed))) {
-  const files = finished
-    .filter((run) => run.seed === seed)
-    .flatMap(({ run }) =>
-      ['run.json', 'metrics.csv'].map((name) => path.join(path.relative(folder, run), name)),
-    );
+  const names = finished.filter((run) => run.seed === seed).map(({ name }) => name);
   // The same runs give the same bytes.
-  const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=644'];
+  const same = [
+    '--sort=name',
+    '--mtime=@0',
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--mode=u=rwX,go=rX',
+  ];
+  const archive = path.join(out, `runs-s${seed}.tar.xz`);
   execFileSync('tar', [
     '-C',
-    folder,
+    path.join(temporary, 'runs'),
     ...same,
     '-I',
-    'gzip -9n',
+    'xz -9e',
     '-cf',
-    path.resolve(out, `runs-s${seed}.tar.gz`),
-    ...files,
+    archive,
+    ...names,
   ]);
 }
 
 const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 const lines = finished.map((run) => {
-  const manifest = JSON.parse(readFileSync(path.join(run.run, 'run.json'), 'utf8'));
-  const [header, ...rows] = readFileSync(path.join(run.run, 'metrics.csv'), 'utf8').trim().split('\n');
-  const last = (name) => Number(rows.at(-1).split(',')[header.split(',').indexOf(name)]);
+  const read = (log) => readFileSync(path.join(temporary, 'runs', run.name, log), 'utf8');
+  const manifest = JSON.parse(read('run.json'));
+  const [header, ...rows] = read('metrics.csv').trim().split('\n');
+  const last = (column) => Number(rows.at(-1).split(',')[header.split(',').indexOf(column)]);
   return [
     run.env,
     run.teachers.join(' '),
@@ -70,11 +95,12 @@ writeFileSync(
   [header, ...lines].map((cells) => `${cells.map((cell) => quoted(String(cell))).join(',')}\n`).join(''),
 );
 
-writeFileSync(path.join(out, 'measures.json'), mikt('study', 'measure', study, '--out', folder, '--json'));
-writeFileSync(path.join(out, 'measures.txt'), mikt('study', 'measure', study, '--out', folder));
-
-const page = mkdtempSync(path.join(tmpdir(), 'mikt-results-'));
-mikt('report', ...finished.map(({ run }) => run), '--out', page);
-cpSync(path.join(page, 'figures'), path.join(out, 'figures'), { recursive: true });
-rmSync(page, { recursive: true });
-console.log(`${finished.length} of ${runs.length} runs: ${out}`);
+writeFileSync(path.join(out, 'measures.json'), mikt('study', 'measure', study, '--out', 'runs', '--json'));
+writeFileSync(path.join(out, 'measures.txt'), mikt('study', 'measure', study, '--out', 'runs'));
+mikt('report', study, '--runs', 'runs', '--no-rollouts', '--no-png', '--out', 'page');
+cpSync(path.join(temporary, 'page', 'figures'), path.join(out, 'figures'), {
+  recursive: true,
+  filter: (figure) => !figure.endsWith('.vl.json') && !figure.endsWith('.csv'),
+});
+rmSync(temporary, { recursive: true });
+console.log(`${finished.length} of ${runs.length} runs: ${to}`);
