@@ -33,15 +33,15 @@ export const mikt: Method<MiktConfig> = {
       klCoefficient: 0.1,
       handOverThreshold: 0,
     },
-    // For robots that share parts: docs/results says what it gives, and what it does not.
+    // For robots that share parts: docs/results says what it gives, and what it does not. All that has a name in common
+    // begins as the teacher's, and the student's own layers learn what the mixture says before the teacher goes.
     matched: {
       encoderStart: 'matched',
       actionStart: 'matched',
+      studentStart: 'matched',
       mixingStart: 0.1,
       gradientClipping: 'group',
-      // With the authors' coefficients the policy's last layer came from 0.1 to 0.67 only, and fell at the hand-over.
-      policyCouplingCoefficient: 5,
-      valueCouplingCoefficient: 0.5,
+      regressionCoefficient: 1,
     },
   },
   teachers: 'several',
