@@ -20,6 +20,6 @@ it('calls a preset by its name', () => {
   expect(describe('mikt', matched)).toBe('MIKT (matched)');
   expect(describe('mikt', { ...matched, teacherWeights: 'random' })).toBe('MIKT (matched), random teacher');
   expect(describe('mikt', { ...matched, mixingStart: 0.3 })).toBe(
-    'MIKT, matched encoder, matched actions, p from 0.3, clipped by group',
+    'MIKT, feature regression, matched encoder, matched actions, matched student, p from 0.3, clipped by group',
   );
 });
