@@ -46,7 +46,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--seed <n>', 'seed of everything random in the run (default: 0)', wholeNumber(0))
     .option('--envs <n>', 'environments stepped side by side; divides 2,048 (default: 8)', wholeNumber(1))
     .option('--out <folder>', "the run's folder (default: runs/<env>-<algo>-s<seed>-<time>)")
-    .option('--preset <name>', 'a named set of configuration values')
+    .option('--preset <name>', 'a named set of configuration values, listed below')
     .option('--set <key=value>', 'set a configuration key; may be repeated', collect)
     .addOption(new Option('--engine <name>', 'what runs the networks: wasm or tfjs (default: wasm)'))
     .option(
