@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { InvalidInputError } from '@mikt/core';
 import { type Run, readRun } from '@mikt/runs';
+import { readBuiltFile } from './built-files.js';
 import { toPng } from './figures/png.js';
 import { slug } from './format.js';
 import { type MakeReportOptions, makeReport } from './make-report.js';
 import { reportPage } from './page/page.js';
-import { pageScript } from './page/script.js';
 import { figuresOf, type Report } from './report.js';
 import type { ReportedRun, RunInput } from './runs.js';
 import { playerScript } from './viewer/index.js';
@@ -47,11 +47,11 @@ export async function renderReport({
   const report = await makeReport(await readRuns(runs), options);
   const names = fileNames(report);
   const page = reportPage(report, {
-    script: pageScript('page'),
+    script: readBuiltFile('page.js').trim(),
     hasPng: png,
     csvOf: (run) => names.get(run)!,
     ...((report.rollouts?.rollouts.length ?? 0) > 0 && { player: playerScript() }),
-    ...(live && { liveScript: pageScript('live') }),
+    ...(live && { liveScript: readBuiltFile('live.js').trim() }),
   });
   const files = new Map<string, ReportFile>([['index.html', { text: page }]]);
   const figures = figuresOf(report);

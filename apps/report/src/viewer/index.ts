@@ -1,4 +1,4 @@
-import { readBuiltFile } from './built-files.js';
+import { readBuiltFile } from '../built-files.js';
 
 export { type FilmOptions, filmPictures, pictureCount, recordingGif } from './film.js';
 export { ROBOTS, type RobotColours, type Theme } from './palette.js';

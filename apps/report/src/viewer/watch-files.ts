@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { physicsFile } from '@mikt/envs';
 import { type KernelFile, kernelUrl } from '@mikt/graph';
-import { builtFile } from './built-files.js';
+import { builtFile } from '../built-files.js';
 
 /** A policy to be watched, as the page is told of it. */
 export interface WatchedPolicy {
