@@ -1,5 +1,6 @@
 import { normaliseScores, type RunNames, type ScoreReference, type Scores } from '@mikt/eval';
 import type { References } from './figures/learning-curves.js';
+import { listOf } from './format.js';
 import type { Method } from './methods.js';
 import { distinct, type Pair, splitVariants } from './pairs.js';
 import { finishedRuns, lengthOf } from './results.js';
@@ -32,11 +33,12 @@ const FEWEST_RUNS = 4;
 
 /**
  * Normalises the final returns of finished runs, for statistics over several pairs (Agarwal et al. 2021).
- * @returns undefined where there are too few runs, or no reference for zero
+ * @returns why there are no scores, in sentences, where there are too few runs or no scale
  */
-export function scoreTable(pairs: readonly Pair[], references: References): ScoreTable | undefined {
+export function scoreTable(pairs: readonly Pair[], references: References): ScoreTable | string {
   const baselines = distinct(pairs.flatMap(({ baseline }) => baseline?.label ?? []));
-  if (baselines.length !== 1) return undefined;
+  if (baselines.length === 0) return 'There is no baseline to scale them by.';
+  if (baselines.length > 1) return `The baseline is not the same everywhere: ${listOf(baselines)}.`;
   const remarks: string[] = [];
   const scales: Record<string, ScoreReference> = {};
   const usable = pairs.filter((pair) => {
@@ -47,13 +49,18 @@ export function scoreTable(pairs: readonly Pair[], references: References): Scor
   });
   const baseline = baselines[0]!;
   const labels = distinct(usable.flatMap((pair) => splitVariants(pair).main.map(({ label }) => label)));
+  if (usable.length === 0) return remarks.join(' ');
   // A method of few pairs would take the others off the table.
   const onAll = labels.filter((label) => usable.every((pair) => comparable(pair, label) !== undefined));
-  if (usable.length === 0 || onAll.length < 2) return undefined;
-  const methods = [baseline, ...onAll.filter((label) => label !== baseline)]
-    .map((label) => scored(usable, label, scales))
-    .filter(({ runs }) => runs >= FEWEST_RUNS);
-  if (methods.length < 2 || methods[0]!.method.label !== baseline) return undefined;
+  const candidates = [baseline, ...onAll.filter((label) => label !== baseline)].map((label) =>
+    scored(usable, label, scales),
+  );
+  const methods = candidates.filter(({ runs }) => runs >= FEWEST_RUNS);
+  if (methods.length < 2 || methods[0]!.method.label !== baseline) {
+    const found = listOf(candidates.map(({ method, runs }) => `${method.label} ${runs}`));
+    const wanted = `They need ${baseline} and another method with at least ${FEWEST_RUNS} finished runs each, of one length, on every pair`;
+    return [`${wanted}; there are: ${found}.`, ...remarks].join(' ');
+  }
   const left = labels.filter((label) => !onAll.includes(label));
   if (left.length > 0) remarks.push(`Without finished runs of one length on every pair: ${left.join(', ')}.`);
   return { pairs: usable, baseline, references: scales, methods, remarks };

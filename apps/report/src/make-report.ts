@@ -57,7 +57,7 @@ export async function makeReport(
     ...weightsByTeacher(pairs),
   ]);
   const table = scoreTable(pairs, references);
-  const aggregates = await draw(table === undefined ? [] : aggregateFigures(table));
+  const aggregates = await draw(aggregateFigures(table));
   const sections = [];
   for (const pair of pairs) {
     const own = comparisons.byPair.get(pair) ?? [];
@@ -81,7 +81,7 @@ export async function makeReport(
     comparisons,
     curves,
     aggregates,
-    scoresText: table === undefined ? '' : scoresText(table),
+    scoresText: scoresText(table),
     pairs: sections,
     robots,
     rollouts:

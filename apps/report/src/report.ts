@@ -45,7 +45,7 @@ export interface Report {
   readonly curves: readonly Figure[];
   /** Scores of several pairs in one number, and their distribution. */
   readonly aggregates: readonly Figure[];
-  /** What those scores are, in sentences. */
+  /** What those scores are, or why there are none, in sentences. */
   readonly scoresText: string;
   readonly pairs: readonly PairSection[];
   readonly robots: readonly Robot[];

@@ -296,6 +296,17 @@ describe('the page', () => {
     }
   });
 
+  it('takes the place of an earlier report, and leaves what is no part of it', async () => {
+    const { runs, figures } = await report([scratch, transfer], { png: true });
+    expect(figures.has('mixing-weights-centipedefour-to-centipedesix')).toBe(true);
+    await fs.writeFile(path.join(out, 'figures', 'mine.svg'), 'mine');
+    const { figures: written } = await writeReport({ runs: runs.slice(0, 1), out, png: false });
+    const kept = written.map((file) => path.basename(file, '.svg'));
+    const expected = kept.flatMap((id) => [`${id}.csv`, `${id}.svg`, `${id}.vl.json`]);
+    expect((await fs.readdir(path.join(out, 'figures'))).sort()).toEqual([...expected, 'mine.svg'].sort());
+    expect(await fs.readdir(path.join(out, 'data'))).toHaveLength(1);
+  });
+
   it('takes a run that is named twice once', async () => {
     const { runs } = await report([scratch]);
     const { index } = await writeReport({ runs: [...runs, `${runs[0]}/`], out, png: false });

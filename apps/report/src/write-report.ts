@@ -5,7 +5,7 @@ import { GENERATOR } from './page/page.js';
 import { type RenderOptions, type ReportFile, renderReport } from './render-report.js';
 
 export interface ReportOptions extends Omit<RenderOptions, 'live'> {
-  /** Folder for the report; made where it is missing. What an earlier report wrote there is written over. */
+  /** Folder for the report; made where it is missing. An earlier report there is replaced. */
   readonly out: string;
 }
 
@@ -24,9 +24,11 @@ export interface WrittenReport {
  * missing or damaged, or the report cannot be written
  */
 export async function writeReport({ out, ...options }: ReportOptions): Promise<WrittenReport> {
-  await refuseForeignPage(out);
+  const earlier = linkedFiles(await readEarlierPage(out));
   const { files, figures } = await renderReport(options);
   for (const [name, file] of files) await write(path.join(out, name), file, out);
+  // What only the earlier report had would be taken for this one's.
+  for (const name of earlier) if (!files.has(name)) await fs.rm(path.join(out, name), { force: true });
   const page = files.get('index.html') as { readonly text: string };
   return {
     index: path.join(out, 'index.html'),
@@ -45,9 +47,15 @@ async function write(target: string, file: ReportFile, out: string): Promise<voi
   }
 }
 
-async function refuseForeignPage(out: string): Promise<void> {
+/** The text of the report that is there. @throws InvalidInputError where the page is not one of ours */
+async function readEarlierPage(out: string): Promise<string> {
   const index = path.join(out, 'index.html');
   const text = await fs.readFile(index, 'utf8').catch(() => undefined);
-  if (text === undefined || text.includes(`content="${GENERATOR}"`)) return;
+  if (text === undefined || text.includes(`content="${GENERATOR}"`)) return text ?? '';
   throw new InvalidInputError(`${index} is there and is no report of mikt; move it, or give another --out.`);
+}
+
+/** The figures and tables that a report's page links, by path from its folder. */
+function linkedFiles(page: string): string[] {
+  return [...page.matchAll(/href="((?:figures|data)\/[\w-]+(?:\.\w+)+)"/g)].map(([, name]) => name!);
 }

@@ -32,13 +32,16 @@ const POINTS = 61;
 const PERCENT = 100 * LEVEL;
 const INTERVALS = `${PERCENT}% intervals by stratified bootstrap over runs (Agarwal et al. 2021); with few seeds they are too narrow`;
 
-/** Statistics over all pairs of a table; bootstraps with their default seed. */
-export function aggregateFigures(table: ScoreTable): FigurePlan[] {
+/** Statistics over all pairs of a table, none where there is only a reason; bootstraps with their default seed. */
+export function aggregateFigures(table: ScoreTable | string): FigurePlan[] {
+  if (typeof table === 'string') return [];
   return [aggregateScores(table), improvement(table), profiles(table), efficiency(table)];
 }
 
-/** What scores are, in sentences. */
-export function scoresText({ pairs, baseline, methods, remarks }: ScoreTable): string {
+/** What scores are, or why there are none, in sentences. */
+export function scoresText(table: ScoreTable | string): string {
+  if (typeof table === 'string') return `Scores in one number are left out. ${table}`;
+  const { pairs, baseline, methods, remarks } = table;
   const over = pairs.length === 1 ? pairs[0]!.title : plural(pairs.length, 'pair');
   return [
     `Scores are final returns of finished runs on ${over}, normalised pair by pair: 0 is doing nothing, 1 the mean final return of ${baseline}.`,

@@ -71,10 +71,10 @@ const FIGURES: readonly [string, () => FigurePlan | undefined][] = [
     'transfer',
     () => transferMeasures(pairOf(four), compareMethodsOfPairs(pairs).byPair.get(pairOf(four)) ?? []),
   ],
-  ['aggregate-scores', () => aggregateFigures(scoreTable(pairs, references)!)[0]],
-  ['improvement', () => aggregateFigures(scoreTable(pairs, references)!)[1]],
-  ['profiles', () => aggregateFigures(scoreTable(pairs, references)!)[2]],
-  ['sample-efficiency', () => aggregateFigures(scoreTable(pairs, references)!)[3]],
+  ['aggregate-scores', () => aggregateFigures(scoreTable(pairs, references))[0]],
+  ['improvement', () => aggregateFigures(scoreTable(pairs, references))[1]],
+  ['profiles', () => aggregateFigures(scoreTable(pairs, references))[2]],
+  ['sample-efficiency', () => aggregateFigures(scoreTable(pairs, references))[3]],
 ];
 
 it.each(FIGURES)('%s is as it was', async (name, plan) => {

@@ -89,14 +89,15 @@ function sectionsOf(report: Report, parts: PageParts): PageSection[] {
           ? `${HOW}\n${figures(curves)}`
           : '<p>No episode has ended yet: there is nothing to draw.</p>',
     },
-    aggregates.length === 0
+    // Where nothing is compared, nobody looks for scores.
+    comparisons.byPair.size === 0
       ? undefined
       : {
           id: 'aggregates',
           title: pairs.length > 1 ? 'All pairs together' : 'Scores',
           content: `<p>${escapeText(report.scoresText)}</p>
 ${figures(aggregates)}
-${comparisons.overall.length > 0 ? transferTable('mean over pairs', comparisons.overall, pairs[0]!.pair.baseline!.label) : ''}`,
+${comparisons.overall.length > 0 && pairs.length > 1 ? transferTable('mean over pairs', comparisons.overall, pairs[0]!.pair.baseline!.label) : ''}`,
         },
     ...pairs.map(({ pair, results, figures: own }, index) => ({
       id: `pair-${index + 1}`,
