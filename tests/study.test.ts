@@ -253,6 +253,6 @@ it('wrong usage exits with 2', async () => {
   }
   expect(await mikt(['run', 'nowhere.yaml'])).toMatchObject({
     status: 1,
-    stderr: 'mikt: nowhere.yaml: there is no such study file.\n',
+    stderr: 'mikt: nowhere.yaml: cannot be read: there is no such file or folder.\n',
   });
 });

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync }
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { FileError } from '@mikt/core';
+import { fileError } from '@mikt/runs';
 
 /** The process that holds a lock; `startedAt` tells it from a later one that got the same number. */
 export interface LockOwner {
@@ -29,7 +30,7 @@ export function lockPath(folder: string): string {
 export function acquireLock(folder: string): () => void {
   const file = lockPath(folder);
   const parent = path.dirname(file);
-  const madeFirst = mkdirSync(parent, { recursive: true });
+  const madeFirst = makeFolder(parent);
   const removeFolders = () => removeEmptyFolders(parent, madeFirst);
   const me: LockOwner = { pid: process.pid, startedAt: processStart(process.pid), host: hostname() };
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -41,7 +42,7 @@ export function acquireLock(folder: string): () => void {
       };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw new FileError(file, `cannot be written: ${(error as Error).message}.`, { cause: error });
+        throw fileError(file, 'cannot be written', error);
       }
     }
     const owner = readOwner(file);
@@ -76,8 +77,8 @@ function readOwner(file: string): LockOwner | 'unreadable' | undefined {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new FileError(file, `cannot be read: ${(error as Error).message}.`, { cause: error });
+    if (isNothing(error)) return undefined;
+    throw fileError(file, 'cannot be read', error);
   }
   try {
     const { pid, startedAt, host } = JSON.parse(text) as Partial<LockOwner>;
@@ -88,6 +89,21 @@ function readOwner(file: string): LockOwner | 'unreadable' | undefined {
     // Cut off: it is being written, or its process ended while it was.
   }
   return 'unreadable';
+}
+
+/** Where a part of its path is a file, there is no lock either. */
+function isNothing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** @returns the first folder that was not there */
+function makeFolder(folder: string): string | undefined {
+  try {
+    return mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw fileError(folder, 'cannot be made a folder', cause);
+  }
 }
 
 function pause(): void {
@@ -132,7 +148,7 @@ function removeStale(file: string): void {
     renameSync(file, taken);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw new FileError(file, `cannot be removed: ${(error as Error).message}.`, { cause: error });
+    throw fileError(file, 'cannot be removed', error);
   }
   const owner = readOwner(taken);
   // Somebody was quicker, and what was renamed is the new, living lock.

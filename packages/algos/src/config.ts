@@ -1,4 +1,4 @@
-import { InvalidInputError, parseConfig, UnknownNameError } from '@mikt/core';
+import { describeValue, InvalidInputError, parseConfig, UnknownNameError } from '@mikt/core';
 import type { EngineName } from '@mikt/graph';
 import { z } from 'zod';
 import type { Method } from './method.js';
@@ -44,7 +44,7 @@ export function presetValues(algo: string, preset: string): Readonly<Record<stri
  */
 export function resolveConfig(input: Readonly<Record<string, unknown>>): RunConfig {
   if (typeof input.algo !== 'string')
-    throw new InvalidInputError(`algo: expected a name, got ${JSON.stringify(input.algo)}.`);
+    throw new InvalidInputError(`algo: expected a name, got ${describeValue(input.algo)}.`);
   const method = findMethod(input.algo);
   const parsed = parseConfig(runSchema(method), { ...input, algo: method.name }) as unknown as RunConfig;
   for (const key of ['envs', 'minibatches'] as const) {

@@ -40,6 +40,30 @@ it('reads key=value words', () => {
   expect(() => parseAssignments(['novalue'])).toThrow(/key=value, got "novalue"/);
 });
 
+it('swallows no key, whatever it is called', () => {
+  const read = parseAssignments(['__proto__=1', 'a=2']);
+  expect(Object.keys(read)).toEqual(['__proto__', 'a']);
+  expect(() => parseConfig(schema, read)).toThrow(/unknown key "__proto__"/);
+});
+
+it('shows what it got, however large or deep', () => {
+  let deep: unknown = [];
+  for (let i = 0; i < 20_000; i++) deep = [deep];
+  expect(() => parseConfig(schema, { epochs: deep })).toThrow(/epochs: .*got a list that cannot be shown\./);
+  const long = captured(() => parseConfig(schema, { epochs: 'a'.repeat(100_000) })).message;
+  expect(long).toMatch(/^configuration: epochs: .*a \[…\] a+"\.$/);
+  expect(long.length).toBeLessThan(2100);
+});
+
+function captured(act: () => unknown): Error {
+  try {
+    act();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
+
 it('describes a configuration from its schema', () => {
   expect(describeConfig(schema)[1]).toEqual({
     key: 'epochs',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidInputError, nearestName } from './errors.js';
+import { describeValue, InvalidInputError, nearestName } from './errors.js';
 
 /** A configuration schema: a strict zod object whose every key has a default and a description. */
 export type ConfigSchema = z.ZodObject<z.ZodRawShape, z.core.$strict>;
@@ -34,7 +34,7 @@ export function parseConfig<S extends z.ZodType>(
         })
         .join(' ');
     }
-    return `${key ? `${key}: ` : ''}${lowerFirst(issue.message)}, got ${JSON.stringify(valueAt(input, issue.path))}.`;
+    return `${key ? `${key}: ` : ''}${lowerFirst(issue.message)}, got ${describeValue(valueAt(input, issue.path))}.`;
   });
   throw new InvalidInputError(`${what}: ${sentences.join(' ')}`);
 }
@@ -44,13 +44,13 @@ export function parseConfig<S extends z.ZodType>(
  * Values are JSON where they parse as JSON, numbers in any notation of `parseNumber`, text otherwise.
  */
 export function parseAssignments(words: readonly string[]): Record<string, unknown> {
-  const assignments: Record<string, unknown> = {};
-  for (const word of words) {
+  const assignments = words.map((word): [string, unknown] => {
     const at = word.indexOf('=');
     if (at < 1) throw new InvalidInputError(`--set takes key=value, got "${word}".`);
-    assignments[word.slice(0, at).trim()] = parseValue(word.slice(at + 1).trim());
-  }
-  return assignments;
+    return [word.slice(0, at).trim(), parseValue(word.slice(at + 1).trim())];
+  });
+  // Not by assignment, which would swallow the key "__proto__".
+  return Object.fromEntries(assignments);
 }
 
 /** A number as people write it: `2e6`, `2_000_000`, `0.5`. Undefined where the text is not a number. */

@@ -1,12 +1,15 @@
 import { closest, distance } from 'fastest-levenshtein';
 
+/** Characters of a message at most: what was got may be a whole file. */
+const LONGEST_MESSAGE = 2000;
+
 /** What every error of mikt is. `message` is one sentence for a person; `code` is stable, for programs. */
 export class MiktError extends Error {
   /** Stable identifier, e.g. `unknown-name`. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(shorten(message), options);
     this.name = new.target.name;
     this.code = code;
   }
@@ -62,4 +65,20 @@ export function nearestName(name: string, known: readonly string[]): string | un
   const nearest = closest(name.toLowerCase(), [...lower.keys()]);
   const limit = Math.max(2, Math.floor(name.length / 3));
   return distance(name.toLowerCase(), nearest) <= limit ? lower.get(nearest) : undefined;
+}
+
+/** A value as an error shows it: JSON, whatever the value is. */
+export function describeValue(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return Array.isArray(value) ? 'a list that cannot be shown' : 'a value that cannot be shown';
+  }
+}
+
+/** Leaves out the middle: a sentence ends with what to do. */
+function shorten(text: string): string {
+  if (text.length <= LONGEST_MESSAGE) return text;
+  const half = LONGEST_MESSAGE / 2;
+  return `${text.slice(0, half)} […] ${text.slice(-half)}`;
 }

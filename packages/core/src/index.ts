@@ -7,6 +7,7 @@ export {
   parseNumber,
 } from './config.js';
 export {
+  describeValue,
   FileError,
   InvalidInputError,
   MiktError,

@@ -63,9 +63,13 @@ export async function kindOf(file: string): Promise<'file' | 'folder' | 'nothing
 /** The system's reason as the end of a sentence about a file. */
 export function fileError(file: string, problem: string, cause: unknown): FileError {
   const { code, message } = cause as NodeJS.ErrnoException;
-  const reasons: Record<string, string> = {
+  const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such file or folder',
     ENOTDIR: 'a part of its path is a file, not a folder',
+    // Of making folders: they may be there, a file may not.
+    EEXIST: 'a part of its path is a file, not a folder',
+    ENAMETOOLONG: 'its name is too long',
+    ERR_INVALID_ARG_VALUE: 'it is no path',
     EACCES: 'permission denied',
     EPERM: 'permission denied',
     EROFS: 'the file system is read-only',

@@ -7,7 +7,7 @@ export {
   writeCheckpoint,
 } from './checkpoint-files.js';
 export type { MetricsRow } from './events.js';
-export { readBytes, writeWhole } from './files.js';
+export { fileError, readBytes, writeWhole } from './files.js';
 export { createRun, type OpenedRun, openRun } from './folder.js';
 export { describeHost } from './host.js';
 export { type Run, readRun } from './read-run.js';

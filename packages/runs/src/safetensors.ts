@@ -1,4 +1,4 @@
-import { FileError, InvalidInputError } from '@mikt/core';
+import { describeValue, FileError, InvalidInputError } from '@mikt/core';
 
 /** The number types of a tensor; each is one safetensors dtype. */
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
@@ -186,14 +186,14 @@ function parseEntry(
     typeof dtypeName === 'string' && Object.hasOwn(DTYPES, dtypeName) ? DTYPES[dtypeName] : undefined;
   if (dtype === undefined) {
     throw damaged(
-      `has dtype ${JSON.stringify(dtypeName)}; the ones read here are ${Object.keys(DTYPES).join(', ')}`,
+      `has dtype ${describeValue(dtypeName)}; the ones read here are ${Object.keys(DTYPES).join(', ')}`,
     );
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) {
-    throw damaged(`its shape is ${JSON.stringify(shape)}, not a list of sizes; the file is damaged`);
+    throw damaged(`its shape is ${describeValue(shape)}, not a list of sizes; the file is damaged`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    throw damaged(`its offsets are ${JSON.stringify(offsets)}, not two positions; the file is damaged`);
+    throw damaged(`its offsets are ${describeValue(offsets)}, not two positions; the file is damaged`);
   }
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > dataBytes) {

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } fro
 import path from 'node:path';
 import { FileError } from '@mikt/core';
 import type { PlannedRun } from '@mikt/eval';
-import { lastCheckpoint, readRun } from '@mikt/runs';
+import { fileError, lastCheckpoint, readRun } from '@mikt/runs';
 import { isRunProgress, type RunProgress, STOP, STUDY_CHILD } from './link.js';
 
 export type ChildEnd =
@@ -94,7 +94,7 @@ function removeBeginnings(folder: string): void {
     names = readdirSync(folder);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw new FileError(folder, `cannot be read: ${(cause as Error).message}.`, { cause });
+    throw fileError(folder, 'cannot be read', cause);
   }
   const foreign = names.find((name) => !BEGINNINGS.test(name));
   if (foreign !== undefined) {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checkTeachers, type Teacher } from '@mikt/algos';
-import { FileError } from '@mikt/core';
 import { makeEnv } from '@mikt/envs';
 import { type PlannedRun, parseStudy, planStudy, type Study, type StudyPlan } from '@mikt/eval';
+import { fileError } from '@mikt/runs';
 import { isZooName, readTeacher } from '../checkpoint-source.js';
 
 /** A study whose every part has been checked. */
@@ -25,12 +25,8 @@ export interface LoadedStudy {
  * @throws InvalidInputError where the study is wrong, FileError where it or a teacher cannot be read
  */
 export async function loadStudy(file: string, out?: string): Promise<LoadedStudy> {
-  const source = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new FileError(
-      file,
-      cause.code === 'ENOENT' ? 'there is no such study file.' : `cannot be read: ${cause.message}.`,
-      { cause },
-    );
+  const source = await readFile(file, 'utf8').catch((cause) => {
+    throw fileError(file, 'cannot be read', cause);
   });
   const study = parseStudy(source, file);
   const plan = planStudy(study);

@@ -71,6 +71,12 @@ it('gives a pair several teachers', () => {
   expect(pairs[0]!.methods[1]!.runs[0]!.teachers).toEqual(['zoo:CentipedeFour', 'zoo:CentipedeSix']);
 });
 
+it('makes no folder outside of its own', () => {
+  const { runs } = planStudy(study({ pairs: [{ teacher: '../../t', env: '../../outside' }] }));
+  expect(runs.map(({ folder }) => folder.split('/')[0])).toContain('outside');
+  for (const { folder } of runs) expect(folder).not.toContain('..');
+});
+
 it.each<[string, Partial<Study>, RegExp]>([
   [
     'an unknown algorithm',
@@ -99,6 +105,11 @@ it.each<[string, Partial<Study>, RegExp]>([
       ],
     },
     /the methods "MIKT, a" and "MIKT \(a\)" would share the folder "mikt-a"; give one of them another label/,
+  ],
+  [
+    'environments that make one folder',
+    { pairs: [{ env: 'a/Ant' }, { env: 'b/Ant', name: 'b' }], methods: [{ label: 'VPG', algo: 'vpg' }] },
+    /the environments "a\/Ant" and "b\/Ant" would share the folder "Ant\/vpg-s3"/,
   ],
   [
     'two pairs that make one folder',

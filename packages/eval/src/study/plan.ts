@@ -57,7 +57,7 @@ export function planStudy(study: Study): StudyPlan {
         runs: study.seeds.map((seed) => {
           const run = planRun(study, pair, method, seed);
           const known = runs.get(run.folder);
-          if (known) return known;
+          if (known) return sameEnv(known, run);
           runs.set(run.folder, run);
           return run;
         }),
@@ -68,6 +68,15 @@ export function planStudy(study: Study): StudyPlan {
     [...runs.values()].filter(({ config }) => config.seed === seed),
   );
   return { runs: inOrder, pairs };
+}
+
+/** @throws InvalidInputError where runs in different environments would write into one folder */
+function sameEnv(known: PlannedRun, run: PlannedRun): PlannedRun {
+  if (known.config.env === run.config.env) return known;
+  throw new InvalidInputError(
+    `the environments "${known.config.env}" and "${run.config.env}" would share the folder "${run.folder}"; ` +
+      'put them in studies of their own, or rename one of them.',
+  );
 }
 
 function planRun(study: Study, pair: StudyPair, method: StudyMethod, seed: number): PlannedRun {
@@ -88,7 +97,7 @@ function planRun(study: Study, pair: StudyPair, method: StudyMethod, seed: numbe
       seed,
       steps: study.steps,
     });
-    const group = takes === 'none' ? pair.env : pairName(pair);
+    const group = takes === 'none' ? folderName(pair.env) : pairName(pair);
     return {
       folder: `${group}/${slug(method.label)}-s${seed}`,
       method: method.label,
@@ -114,14 +123,18 @@ function teachersOf({ teacher }: StudyPair): readonly string[] {
 /** `CentipedeFour-to-CentipedeSix`; the environment alone where there is no teacher. */
 function pairName(pair: StudyPair): string {
   const teachers = teachersOf(pair);
-  if (pair.name !== undefined || teachers.length === 0) return pair.name ?? pair.env;
-  return `${teachers.map(teacherName).join('+')}-to-${pair.env}`;
+  const env = folderName(pair.env);
+  if (pair.name !== undefined || teachers.length === 0) return pair.name ?? env;
+  return `${teachers.map(folderName).join('+')}-to-${env}`;
 }
 
-/** `zoo:CentipedeFour`, `CentipedeFour.safetensors` and a run folder `…/CentipedeFour` all read `CentipedeFour`. */
-function teacherName(teacher: string): string {
-  const last = teacher.split(/[\\/:]/).findLast((part) => part !== '' && part !== '.' && part !== '..') ?? '';
-  return last.replace(/\.safetensors$/, '').replaceAll(/[^A-Za-z0-9._-]+/g, '-') || 'teacher';
+/**
+ * What a teacher or an environment is called in a folder's name, and never a path: `zoo:CentipedeFour`,
+ * `CentipedeFour.safetensors` and a run folder `…/CentipedeFour` all read `CentipedeFour`.
+ */
+function folderName(given: string): string {
+  const last = given.split(/[\\/:]/).findLast((part) => part !== '' && part !== '.' && part !== '..') ?? '';
+  return last.replace(/\.safetensors$/, '').replaceAll(/[^A-Za-z0-9._-]+/g, '-') || 'unnamed';
 }
 
 /** A label as a folder's name: `MIKT, w/o MI` becomes `mikt-w-o-mi`. */

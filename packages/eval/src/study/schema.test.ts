@@ -35,11 +35,19 @@ it('reads JSON', () => {
   expect(parseStudy(JSON.stringify(study), 'two.json')).toEqual(study);
 });
 
+/** Nine lists in each of nine lists …: 9^9 in all. */
+const BOMB = Array.from({ length: 9 }, (_, i) => {
+  const entries = Array(9).fill(i === 0 ? 'x' : `*l${i - 1}`);
+  return `l${i}: &l${i} [${entries.join()}]`;
+}).join('\n');
+
 describe('wrong input gets a sentence that names the file, the key and what is allowed', () => {
   it.each([
     ['no map', 'runs', /^two\.yaml: a study is a map with the keys name, description, steps, seeds/],
     ['broken YAML', 'name: [', /^two\.yaml is not YAML: .*line 1/],
     ['a key twice', `${STUDY}\nname: again`, /^two\.yaml is not YAML: Map keys must be unique/],
+    ['an alias of nothing', 'name: *x', /^two\.yaml is not YAML: Unresolved alias.*x\.$/],
+    ['an alias bomb', BOMB, /^two\.yaml is not YAML: Excessive alias count.*\.$/],
     ['an unknown key', `${STUDY}\nseed: 3`, /two\.yaml: unknown key "seed"; did you mean "seeds"\?/],
     [
       'an unknown key of a pair',

@@ -1,5 +1,5 @@
 import { InvalidInputError, parseConfig, parseNumber } from '@mikt/core';
-import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 
 /** A name that becomes a folder: the same on every file system, and never a path. */
@@ -98,12 +98,12 @@ const PARTS = { pairs: pair, methods: method } as const;
 export function parseStudy(source: string, path: string): Study {
   let value: unknown;
   try {
-    value = parseYaml(source, { prettyErrors: true });
+    // Its warnings would go to the process, past whoever asked.
+    value = parseYaml(source, { prettyErrors: true, logLevel: 'error' });
   } catch (cause) {
-    if (!(cause instanceof YAMLParseError)) throw cause;
-    throw new InvalidInputError(`${path} is not YAML: ${cause.message.split('\n')[0]!.replace(/:$/, '.')}`, {
-      cause,
-    });
+    // Besides what is wrong with the syntax: aliases that do not exist, or that would fill the memory.
+    const [problem] = (cause as Error).message.split('\n');
+    throw new InvalidInputError(`${path} is not YAML: ${problem!.replace(/[:.]?$/, '.')}`, { cause });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidInputError(
