@@ -17,7 +17,15 @@ export {
   registerEnv,
 } from './registry.js';
 export {
+  checkRobot,
+  type RobotCheck,
+  type RobotFinding,
+  type TrialEpisode,
+  type TrialRuns,
+} from './robot/check-robot.js';
+export {
   checkDefinition,
+  formatTask,
   type RobotDefinition,
   robotFingerprint,
   robotSettings,

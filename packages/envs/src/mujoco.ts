@@ -148,6 +148,20 @@ export class Simulation {
     return this.#data.ncon;
   }
 
+  /** How far the shapes that touch overlap at most, in metres, as of the last `step` or `forward`. */
+  deepestOverlap(): number {
+    this.#current();
+    const contacts = this.#data.contact;
+    let deepest = 0;
+    for (let i = 0; i < contacts.size(); i++) {
+      const contact = contacts.get(i)!;
+      deepest = Math.max(deepest, -contact.dist);
+      contact.delete();
+    }
+    contacts.delete();
+    return deepest;
+  }
+
   /** Limits of every control, infinite where there is none. [controlSize] each */
   controlLimits(): { low: number[]; high: number[] } {
     const { controls } = this.describe();

@@ -1,4 +1,5 @@
-import { type Env, makeEnv } from '@mikt/envs';
+import { InvalidInputError } from '@mikt/core';
+import { type Env, type EnvSource, makeEnv, type RobotDefinition } from '@mikt/envs';
 import { createEngine, type Engine } from '@mikt/graph';
 import type { RunConfig } from '../config.js';
 import { LocalTeam } from './local.js';
@@ -7,6 +8,8 @@ import type { Team } from './team.js';
 export interface TeamOptions {
   /** Worker threads at most (default: one per core). Results do not depend on it. */
   readonly threads?: number;
+  /** The environment itself, where it is a robot of one's own; the configuration names it. */
+  readonly robot?: RobotDefinition;
   /** Makes the environments, on the calling thread (default: by name from @mikt/envs, on the workers). */
   createEnv?(name: string): Promise<Env>;
   /** Runs the networks, on the calling thread (default: made by name from the configuration). */
@@ -16,20 +19,31 @@ export interface TeamOptions {
 /** Whoever is to do the work of a run: worker threads where they can, else the calling thread. */
 export async function createTeam(config: RunConfig, options: TeamOptions): Promise<Team> {
   const threads = threadsFor(config, options);
+  const source = sourceOf(config, options.robot);
   if (threads > 1) {
     const { ThreadTeam } = await import('./threads.js');
-    return ThreadTeam.create(config, threads);
+    return ThreadTeam.create(config, threads, source);
   }
   const engine = options.engine ?? (await createEngine(config.engine));
-  const createEnv = options.createEnv ?? makeEnv;
+  const createEnv = () => options.createEnv?.(config.env) ?? makeEnv(source);
   const envs: Env[] = [];
   try {
-    for (let i = 0; i < config.envs; i++) envs.push(await createEnv(config.env));
+    for (let i = 0; i < config.envs; i++) envs.push(await createEnv());
     return new LocalTeam(engine, config, envs);
   } catch (error) {
     for (const env of envs) env.dispose();
     throw error;
   }
+}
+
+/** @throws InvalidInputError where the configuration names another environment than the robot that came with it */
+function sourceOf({ env }: RunConfig, robot: RobotDefinition | undefined): EnvSource {
+  if (robot !== undefined && robot.name !== env) {
+    throw new InvalidInputError(
+      `env: the configuration names "${env}", and the robot that is given is "${robot.name}"; name it alike.`,
+    );
+  }
+  return robot ?? env;
 }
 
 /** How many threads a run gets; 1 is the calling thread alone. */

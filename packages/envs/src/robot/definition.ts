@@ -33,11 +33,15 @@ export const robotSettings = z.strictObject({
   task: robotTask,
 });
 
+/** Definitions that were found in order, so that they are looked through once only. */
+const checked = new WeakSet<RobotDefinition>();
+
 /**
  * Checks a definition that comes from anywhere.
  * @throws InvalidInputError where a path leads out of the model's folder, or something is missing or too large
  */
 export function checkDefinition(definition: RobotDefinition): RobotDefinition {
+  if (checked.has(definition)) return definition;
   const { name, model, files } = definition;
   const refuse = (problem: string): never => {
     throw new InvalidInputError(`the robot ${name} ${problem}`);
@@ -50,6 +54,7 @@ export function checkDefinition(definition: RobotDefinition): RobotDefinition {
   const bytes = Object.values(files).reduce((sum, file) => sum + file.length, 0);
   if (bytes > LIMITS.total) refuse(`takes ${megabytes(bytes)}; ${megabytes(LIMITS.total)} are allowed.`);
   checkModelSize(definition);
+  checked.add(definition);
   return definition;
 }
 
@@ -69,6 +74,12 @@ export function robotFingerprint({ name, model, files, task }: RobotDefinition):
     add(bytes);
   }
   return bytesToHex(hash.digest());
+}
+
+/** A robot's task as a task file with every setting; JSON values, which YAML takes as well. */
+export function formatTask({ name, task }: RobotDefinition): string {
+  const lines = Object.entries({ name, ...task }).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  return `${lines.join('\n')}\n`;
 }
 
 export function megabytes(bytes: number): string {

@@ -1,6 +1,7 @@
 import { FileError, InvalidInputError, nearestName, parseConfig } from '@mikt/core';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { Simulation } from '../mujoco.js';
+import { isKnownEnv } from '../registry.js';
 import { collectFiles } from './collect-files.js';
 import { checkDefinition, type RobotDefinition } from './definition.js';
 import { LIMITS } from './model-limits.js';
@@ -61,6 +62,12 @@ export async function defineRobot(
   const simulation = await Simulation.create(bare);
   try {
     const name = given.name ?? nameOf(simulation.describe().name, model);
+    if (isKnownEnv(name)) {
+      throw new InvalidInputError(
+        `the robot would be called "${name}", as one of mikt's own environments is; give it another name, with "name" in ` +
+          'its task file.',
+      );
+    }
     const { task: complete, defaults } = inTask(() => resolveTask(given, simulation));
     const definition: RobotDefinition = { name, model, files, task: complete };
     inTask(() => robotTaskOf(definition, simulation));
@@ -120,7 +127,7 @@ async function readTaskText(given: string): Promise<string> {
     throw new InvalidInputError(
       `unknown task "${given}"${nearest === undefined ? '.' : `; did you mean "${nearest}"?`} ` +
         `Known: ${TASKS.join(', ')}, and task files (YAML or JSON) by their paths.`,
-      { code: 'unknown-name' },
+      { code: 'unknown-task' },
     );
   }
 }
