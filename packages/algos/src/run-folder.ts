@@ -70,7 +70,7 @@ function describeRun(
     ...(teachers.length > 0
       ? { teachers: teachers.map(({ source, env, fingerprint }) => ({ source, env, fingerprint })) }
       : {}),
-    ...(robot ? { robot: { fingerprint: robotFingerprint(robot) } } : {}),
+    ...(robot ? { robot: { model: robot.model, fingerprint: robotFingerprint(robot) } } : {}),
     versions: describeVersions(provenance, engine),
     host,
     ...(provenance.git ? { git: { ...provenance.git } } : {}),

@@ -66,10 +66,10 @@ function hasWord(line: string, text: string): boolean {
 }
 
 /** MuJoCo's words without its line ends and full stops. */
-function inOneLine(words: string): string {
+export function inOneLine(words: string): string {
   const text = words
     .replaceAll(/\s*\n\s*/g, '; ')
-    .replace(/^(XML )?Error: /, '')
+    .replace(/^((XML )?Error|ParseXML): /, '')
     .replace(/[.;\s]+$/, '');
   return /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }

@@ -97,7 +97,8 @@ export class MujocoEnv implements Env {
     }
     this.#phase = 'new';
     throw new RunError(
-      `${MOST_DRAWS} drawn starts of ${this.name} in a row were terminal; check the task's drawState and isTerminated.`,
+      `${MOST_DRAWS} drawn starts of ${this.name} in a row were terminal: its task ends episodes where they begin; look at how ` +
+        'it draws a start and at what it calls healthy.',
     );
   }
 

@@ -1,5 +1,6 @@
 import { InvalidInputError, RunError } from '@mikt/core';
 import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
+import { inOneLine } from './compile-problem.js';
 import { acquireModel, countHandle, free, type ModelSource, releaseModel } from './compiled-model.js';
 import { describeModel, type ModelDescription } from './model-description.js';
 import { modelScene } from './model-scene.js';
@@ -307,7 +308,7 @@ export class Simulation {
       return work();
     } catch (cause) {
       throw physicsError(this.#mujoco, cause, {
-        refused: (message) => new RunError(`MuJoCo could not go on: ${message}`, { cause }),
+        refused: (message) => new RunError(`MuJoCo could not go on: ${inOneLine(message)}.`, { cause }),
         crashed: (why) => new RunError(`MuJoCo crashed in a step: ${why}.`, { cause }),
       });
     }

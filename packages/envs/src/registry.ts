@@ -77,7 +77,8 @@ export async function makeEnv(source: EnvSource, options: MujocoEnvOptions = {})
     'environment',
     name,
     listEnvs(),
-    `centipedes may have 3 to ${MOST_LEGS} legs, as in CentipedeTen or CpCentipede14`,
+    `centipedes may have 3 to ${MOST_LEGS} legs, as in CentipedeTen or CpCentipede14; a robot of one's own goes by its model ` +
+      'file, as in ./robot.xml',
   );
 }
 

@@ -16,8 +16,20 @@ export interface TeamOptions {
   readonly engine?: Engine;
 }
 
-/** Whoever is to do the work of a run: worker threads where they can, else the calling thread. */
+/**
+ * Whoever is to do the work of a run: worker threads where they can, else the calling thread.
+ * @throws InvalidInputError where the environment takes no actions
+ */
 export async function createTeam(config: RunConfig, options: TeamOptions): Promise<Team> {
+  const team = await assemble(config, options);
+  if (team.spaces.action.size > 0) return team;
+  await team.dispose();
+  throw new InvalidInputError(
+    `${config.env} takes no actions, so that there is nothing to learn; a model needs actuators (mikt envs check says more).`,
+  );
+}
+
+async function assemble(config: RunConfig, options: TeamOptions): Promise<Team> {
   const threads = threadsFor(config, options);
   const source = sourceOf(config, options.robot);
   if (threads > 1) {

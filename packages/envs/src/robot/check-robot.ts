@@ -40,8 +40,11 @@ export interface RobotCheck {
   readonly findings: readonly RobotFinding[];
 }
 
-/** Steps of an episode at most while trying out; the contract of `Env` is the same for longer ones. */
-const MOST_STEPS = 250;
+export interface CheckRobotOptions {
+  /** Steps of an episode at most while trying out, default 250; the contract of `Env` is the same for longer ones. */
+  readonly episodeSteps?: number;
+}
+
 const REST_SECONDS = 2;
 /** Physics steps for that at most. */
 const MOST_REST = 5000;
@@ -50,13 +53,21 @@ const MOST_REST = 5000;
  * Tries a robot out, and says in plain words what is wrong or suspicious.
  * @throws InvalidInputError where MuJoCo refuses the model
  */
-export async function checkRobot(definition: RobotDefinition): Promise<RobotCheck> {
+export async function checkRobot(
+  definition: RobotDefinition,
+  { episodeSteps = 250 }: CheckRobotOptions = {},
+): Promise<RobotCheck> {
   const simulation = await Simulation.create(definition);
   try {
     const task = robotTaskOf(definition, simulation);
     const inModel = findInModel(definition.task, task, simulation);
     const height = heights(definition, simulation);
-    const { spaces, dt, trials, seconds, findings } = await runTrials(definition, height.rest);
+    const canBegin = !inModel.some(({ preventsStart }) => preventsStart);
+    const { spaces, dt, trials, seconds, findings } = await runTrials(definition, {
+      restHeight: height.rest,
+      canBegin,
+      episodeSteps,
+    });
     const { bodies, joints, sensors, keyframes, timestep } = simulation.describe();
     const steps = trials
       ? [trials.idle, ...trials.random].reduce((sum, episode) => sum + episode.steps, 0)
@@ -78,9 +89,9 @@ export async function checkRobot(definition: RobotDefinition): Promise<RobotChec
       height,
       trials,
       stepsPerSecond: seconds > 0 ? steps / seconds : 0,
-      findings: [...inModel, ...findings].sort(
-        (a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity),
-      ),
+      findings: [...inModel, ...findings]
+        .map(({ severity, text }) => ({ severity, text }))
+        .sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity)),
     };
   } finally {
     simulation.dispose();
@@ -103,20 +114,30 @@ function heights({ task }: RobotDefinition, simulation: Simulation): RobotCheck[
 }
 
 /** Runs episodes, and tries the environment against its contract. */
-async function runTrials(definition: RobotDefinition, restHeight: number) {
-  const maxEpisodeSteps = Math.min(definition.task.maxEpisodeSteps, MOST_STEPS);
+async function runTrials(
+  definition: RobotDefinition,
+  { restHeight, canBegin, episodeSteps }: { restHeight: number; canBegin: boolean; episodeSteps: number },
+) {
+  const maxEpisodeSteps = Math.min(definition.task.maxEpisodeSteps, episodeSteps);
   const env = await makeEnv(definition, { maxEpisodeSteps });
   const { spaces, dt } = env;
   const findings: RobotFinding[] = [];
   let trials: TrialRuns | undefined;
   let seconds = 0;
   try {
+    if (!canBegin) return { spaces, dt, trials, seconds, findings };
     const started = performance.now();
     trials = tryOut(env);
     seconds = (performance.now() - started) / 1000;
     findings.push(...findInTrials(definition.task, trials, { dt, restHeight }));
-    if (spaces.action.size > 0) {
-      findings.push(...checkEnv(env).map((text): RobotFinding => ({ severity: 'problem', text })));
+    // It cannot look at episodes that are over before they have begun.
+    const isLong = trials.random.some(({ steps }) => steps >= 3);
+    if (spaces.action.size > 0 && isLong) {
+      findings.push(
+        ...checkEnv(env, { draws: definition.task.resetNoiseScale > 0 }).map(
+          (text): RobotFinding => ({ severity: 'problem', text }),
+        ),
+      );
     }
   } catch (error) {
     if (!(error instanceof RunError)) throw error;

@@ -6,7 +6,7 @@ import { collectFiles } from './collect-files.js';
 import { checkDefinition, type RobotDefinition } from './definition.js';
 import { LIMITS } from './model-limits.js';
 import { isModelFile } from './model-xml.js';
-import { resolveTask, type TakenDefault } from './resolve-task.js';
+import { NOTHING_MOVES, resolveTask, type TakenDefault } from './resolve-task.js';
 import { robotTaskOf } from './robot-task.js';
 import { robotName, type TaskFile, taskFile, taskKeys } from './task-keys.js';
 
@@ -137,7 +137,7 @@ function inTask<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
+    if (!(error instanceof InvalidInputError) || error.code === NOTHING_MOVES) throw error;
     throw new InvalidInputError(`the task does not fit the model: ${error.message}`, {
       cause: error,
       code: error.code,

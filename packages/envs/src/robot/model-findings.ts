@@ -14,7 +14,13 @@ export interface RobotFinding {
   readonly text: string;
 }
 
-type Report = (severity: RobotFinding['severity'], text: string) => void;
+/** What the model shows. */
+export interface ModelFinding extends RobotFinding {
+  /** Whether no episode can begin because of it. */
+  readonly preventsStart: boolean;
+}
+
+type Report = (severity: RobotFinding['severity'], text: string, preventsStart?: boolean) => void;
 
 /** Metres by which shapes may overlap at the start. */
 const OVERLAP = 0.01;
@@ -26,9 +32,10 @@ const TRIAL = 10;
 const EFFECT = 1e-9;
 
 /** What the model and the task say by themselves, before an episode is run. */
-export function findInModel(settings: RobotTask, task: Task, simulation: Simulation): RobotFinding[] {
-  const findings: RobotFinding[] = [];
-  const report: Report = (severity, text) => void findings.push({ severity, text });
+export function findInModel(settings: RobotTask, task: Task, simulation: Simulation): ModelFinding[] {
+  const findings: ModelFinding[] = [];
+  const report: Report = (severity, text, preventsStart = false) =>
+    void findings.push({ severity, text, preventsStart });
   const description = simulation.describe();
   findInTime(description, settings, report);
   findInControls(description, settings, report);
@@ -56,6 +63,7 @@ function findInTime({ timestep }: ModelDescription, { frameSkip }: RobotTask, re
     report(
       'problem',
       `the model's timestep is ${timestep} s: no time passes. Give <option timestep="0.002"/>.`,
+      true,
     );
     return;
   }
@@ -143,11 +151,12 @@ function findAtStart(settings: RobotTask, task: Task, simulation: Simulation, re
     report(
       'problem',
       'the robot’s start is not finite: its model has numbers that are none, or shapes without mass.',
+      true,
     );
     return;
   }
   if (task.isTerminated(simulation)) {
-    report('problem', `the robot is unhealthy as it starts: ${whyUnhealthy(settings, simulation)}.`);
+    report('problem', `the robot is unhealthy as it starts: ${whyUnhealthy(settings, simulation)}.`, true);
   }
   const overlap = simulation.deepestOverlap();
   if (overlap > OVERLAP) {

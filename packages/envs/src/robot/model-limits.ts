@@ -6,7 +6,7 @@ import { isModelFile, type ModelElement, readElements, textOf } from './model-xm
 export const LIMITS = { text: 4e6, file: 32e6, total: 64e6, files: 1000 } as const;
 
 /** Elements of a model, those counted that are made by repetition: compiling many more takes minutes. */
-const MOST_ELEMENTS = 20_000;
+const MOST_ELEMENTS = 10_000;
 
 /** What numbers in a model may ask for: more would fill the memory before MuJoCo could say no. */
 const MOST: Readonly<Record<string, Readonly<Record<string, number>>>> = {

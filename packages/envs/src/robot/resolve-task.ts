@@ -3,7 +3,7 @@ import type { ModelDescription } from '../model-description.js';
 import type { Simulation } from '../mujoco.js';
 import { robotControls } from './controls.js';
 import { bodyIndex, heightOf, placeEntries, robotRoot, rootOf, unknownPart } from './kinematics.js';
-import type { Range, RobotTask, TaskFile } from './task-keys.js';
+import { MOST_FRAME_SKIP, type Range, type RobotTask, type TaskFile } from './task-keys.js';
 
 /** A setting that the task file leaves open, and what it came to. */
 export interface TakenDefault {
@@ -50,6 +50,9 @@ export const DERIVED_DEFAULTS = {
   frameSkip: 'as many as come closest to 50 steps per second',
   start: 'the keyframe `home` where there is one',
 } as const satisfies Partial<Record<keyof RobotTask, string>>;
+
+/** Code of the error for a model without joints. */
+export const NOTHING_MOVES = 'nothing-moves';
 
 /** Steps per second that a task has by default. */
 const CONTROL_HZ = 50;
@@ -138,6 +141,7 @@ function nameOfRoot(description: ModelDescription): string {
   throw new InvalidInputError(
     'nothing in the model can move: it has no joints. Give the robot’s root body a <freejoint/>, or slides and a hinge ' +
       'for one that moves in a plane, and its limbs hinges.',
+    { code: NOTHING_MOVES },
   );
 }
 
@@ -147,7 +151,7 @@ function frameSkipOf({ frameSkip, controlHz }: TaskFile, timestep: number): numb
   if (frameSkip !== undefined) {
     throw new InvalidInputError('controlHz and frameSkip say the same thing; give one of them.');
   }
-  const steps = Math.max(1, Math.round(1 / (controlHz * timestep)));
+  const steps = stepsFor(controlHz, timestep);
   const rate = 1 / (steps * timestep);
   if (Math.abs(rate - controlHz) <= 0.01 * controlHz) return steps;
   throw new InvalidInputError(
@@ -157,9 +161,15 @@ function frameSkipOf({ frameSkip, controlHz }: TaskFile, timestep: number): numb
 }
 
 function defaultFrameSkip({ timestep }: ModelDescription): [number, string] {
-  const steps = Math.max(1, Math.round(1 / (CONTROL_HZ * timestep)));
+  const steps = stepsFor(CONTROL_HZ, timestep);
   const rate = Number((1 / (steps * timestep)).toPrecision(3));
   return [steps, `${rate} steps per second at the model’s timestep of ${timestep} s`];
+}
+
+/** Physics steps that come closest to a rate; of a timestep of no length, one. */
+function stepsFor(rate: number, timestep: number): number {
+  if (!(timestep > 0)) return 1;
+  return Math.min(Math.max(1, Math.round(1 / (rate * timestep))), MOST_FRAME_SKIP);
 }
 
 /** Heights at which the robot stands, taken from where it first touches something when let fall from its start. */

@@ -26,10 +26,14 @@ const direction = z
 
 const weight = finite.min(0);
 // YAML 1.2 reads 1_000 as text; people write it all the same.
-const count = z.preprocess(
-  (value) => (typeof value === 'string' ? (parseNumber(value) ?? value) : value),
-  z.int().min(1),
-);
+const count = (most: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? (parseNumber(value) ?? value) : value),
+    z.int().min(1).max(most),
+  );
+
+/** Physics steps of one step at most: more is a mistake that takes for ever. */
+export const MOST_FRAME_SKIP = 10_000;
 
 /** Every setting of a task with what it means; a complete task has them all. */
 export const taskKeys = {
@@ -62,8 +66,8 @@ export const taskKeys = {
   healthyStateRange: range
     .nullable()
     .describe('what every velocity, and every position but the root’s place, must be within'),
-  frameSkip: count.describe('physics steps of one step'),
-  maxEpisodeSteps: count.describe('steps after which an episode is truncated'),
+  frameSkip: count(MOST_FRAME_SKIP).describe('physics steps of one step'),
+  maxEpisodeSteps: count(1e9).describe('steps after which an episode is truncated'),
   start: name.nullable().describe('the keyframe that episodes start from; null: the model’s initial state'),
   resetNoiseScale: weight.describe('how far from there every position and velocity is drawn'),
   resetVelocityNoise: z
