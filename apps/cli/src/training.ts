@@ -13,6 +13,7 @@ import {
   trainRun,
 } from '@mikt/algos';
 import { type ConfigRow, describeConfig, InvalidInputError, parseAssignments } from '@mikt/core';
+import type { RobotDefinition } from '@mikt/envs';
 import { readRun } from '@mikt/runs';
 import { type Command, Option } from 'commander';
 import { gitState } from './git.js';
@@ -135,6 +136,7 @@ export async function runTraining(
   config: RunConfig,
   teachers: readonly Teacher[],
   flags: TrainingFlags,
+  robot?: RobotDefinition,
 ): Promise<number> {
   const folder = flags.out ?? defaultFolder(config);
   return withProgress(folder, config, flags.json ?? false, (callbacks) =>
@@ -142,6 +144,7 @@ export async function runTraining(
       ...callbacks,
       ...(flags.threads === undefined ? {} : { threads: flags.threads }),
       teachers,
+      ...(robot && { robot }),
       provenance: provenance(),
     }),
   );

@@ -4,5 +4,6 @@ export { type RenderedReport, type RenderOptions, type ReportFile, renderReport 
 export type { StudyInput } from './report.js';
 export type { CreateEnv } from './robots.js';
 export type { RunInput } from './runs.js';
+export { envLabels } from './runs.js';
 export * from './viewer/index.js';
 export { type ReportOptions, type WrittenReport, writeReport } from './write-report.js';

@@ -1,3 +1,4 @@
+import { readRobot } from '@mikt/algos';
 import type { Run } from '@mikt/runs';
 import { scoreTable } from './aggregates.js';
 import { aggregateFigures, scoresText } from './figures/aggregates.js';
@@ -10,7 +11,7 @@ import { groupRuns } from './methods.js';
 import { distinct, type Pair, pairsOf } from './pairs.js';
 import type { Report, StudyInput } from './report.js';
 import { compareMethodsOfPairs, methodResults } from './results.js';
-import { type CreateEnv, describeRobots, type Robot } from './robots.js';
+import { type CreateEnv, describeRobots, type OwnRobots, type Robot } from './robots.js';
 import { recordRollouts } from './rollouts.js';
 import { describeRuns, type ReportedRun, type RunInput } from './runs.js';
 import { verdictOf } from './verdict.js';
@@ -70,7 +71,8 @@ export async function makeReport(
   }
   onProgress?.('the robots');
   const names = distinct(pairs.flatMap(({ env, teachers }) => [env, ...teachers])).sort();
-  const robots = cache.robots.get(names.join()) ?? (await describeRobots(names, createEnv));
+  const robots =
+    cache.robots.get(names.join()) ?? (await describeRobots(names, createEnv, await ownRobots(runs)));
   cache.robots.set(names.join(), robots);
   return {
     title: titleOf(studies, pairs),
@@ -93,6 +95,15 @@ export async function makeReport(
             onRollout: (run: ReportedRun) => onProgress?.(`a rollout of ${run.name}`),
           }),
   };
+}
+
+/** The users' own robots that runs were made on. */
+async function ownRobots(runs: readonly ReportedRun[]): Promise<OwnRobots> {
+  const robots = new Map<string, Awaited<ReturnType<typeof readRobot>>>();
+  for (const { env, path, manifest } of runs) {
+    if (!robots.get(env)) robots.set(env, await readRobot(path, manifest));
+  }
+  return new Map([...robots].flatMap(([env, robot]) => (robot ? [[env, robot] as const] : [])));
 }
 
 /** Draws figures, each under an id of its own, and keeps those that are needed in the cache. */

@@ -38,7 +38,7 @@ const NOT_THE_METHOD = new Set(['seed', 'name', 'out', 'threads', 'engine', 'che
 export function groupRuns(runs: readonly ReportedRun[]): Method[] {
   const groups = new Map<string, ReportedRun[]>();
   for (const run of runs) {
-    const key = JSON.stringify([run.manifest.env, identityOf(run), [...traits(run)]]);
+    const key = JSON.stringify([run.env, identityOf(run), [...traits(run)]]);
     groups.set(key, [...(groups.get(key) ?? []), run]);
   }
   const sorted = [...groups.values()].map((group) =>
@@ -48,7 +48,7 @@ export function groupRuns(runs: readonly ReportedRun[]): Method[] {
     const first = group[0]!;
     const namesakes = sorted.map(([other]) => other!).filter((other) => isNamesake(first, other));
     return {
-      env: first.manifest.env,
+      env: first.env,
       teachers: first.manifest.teachers.map(({ env }) => env),
       label: labelOf(first) + distinction(first, namesakes),
       identity: identityOf(first),
@@ -105,8 +105,8 @@ function labelOf(run: ReportedRun): string {
 }
 
 function isNamesake(a: ReportedRun, b: ReportedRun): boolean {
-  const place = ({ manifest }: ReportedRun) =>
-    JSON.stringify([manifest.env, manifest.teachers.map(({ env }) => env)]);
+  const place = ({ env, manifest }: ReportedRun) =>
+    JSON.stringify([env, manifest.teachers.map(({ env }) => env)]);
   return labelOf(a) === labelOf(b) && place(a) === place(b);
 }
 

@@ -1,5 +1,5 @@
 import { MiktError } from '@mikt/core';
-import { type Env, isDrawable, MujocoEnv, makeEnv } from '@mikt/envs';
+import { type Env, isDrawable, MujocoEnv, makeEnv, type RobotDefinition } from '@mikt/envs';
 import { slug } from './format.js';
 import { stillPicture } from './viewer/index.js';
 
@@ -21,22 +21,27 @@ export interface Robot {
 
 export type CreateEnv = (name: string) => Promise<Env>;
 
+/** Robots of the users' own, by what the report calls their environments. */
+export type OwnRobots = ReadonlyMap<string, RobotDefinition>;
+
 /** Describes environments, each made once and disposed. What this version cannot make is left out. */
 export async function describeRobots(
   names: readonly string[],
   createEnv: CreateEnv = makeEnv,
+  own: OwnRobots = new Map(),
 ): Promise<Robot[]> {
   const robots: Robot[] = [];
   for (const name of names) {
     let env: Env;
+    const definition = own.get(name);
     try {
-      env = await createEnv(name);
+      env = await (definition ? makeEnv(definition) : createEnv(name));
     } catch (error) {
       if (error instanceof MiktError) continue;
       throw error;
     }
     try {
-      robots.push(describe(env));
+      robots.push(describe(env, name, definition));
     } finally {
       env.dispose();
     }
@@ -44,11 +49,11 @@ export async function describeRobots(
   return robots;
 }
 
-function describe(env: Env): Robot {
-  const { name, spaces, maxEpisodeSteps } = env;
+function describe(env: Env, name: string, definition?: RobotDefinition): Robot {
+  const { spaces, maxEpisodeSteps } = env;
   const described = {
     name,
-    about: aboutOf(name),
+    about: definition ? aboutOwn(definition) : aboutOf(name),
     observations: spaces.observation.size,
     actions: spaces.action.size,
     maxEpisodeSteps,
@@ -72,6 +77,10 @@ function describe(env: Env): Robot {
     },
     picture: { light: picture('light'), dark: picture('dark') },
   };
+}
+
+function aboutOwn({ model, task }: RobotDefinition): string {
+  return `A robot of one’s own (${model}), rewarded for the speed of its ${task.body} along [${task.direction.join(', ')}].`;
 }
 
 function aboutOf(name: string): string | undefined {

@@ -104,7 +104,7 @@ async function record(
 ): Promise<Rollout> {
   const policy = policyFromCheckpoint(await readCheckpoint(file), engine, file);
   try {
-    const env = await createEnv(method.env);
+    const env = await (policy.robot ? makeEnv(policy.robot) : createEnv(method.env));
     try {
       const recording = await recordRollout(policy, env, { seed: SEED, steps: STEPS });
       const [episode] = recording.episodes;

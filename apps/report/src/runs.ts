@@ -16,6 +16,8 @@ export interface RunInput {
 export interface ReportedRun extends Run {
   /** Its folder's name, with as much of the path as sets it apart from the others of the report. */
   readonly name: string;
+  /** Its environment's name; with a few digits of the robot's fingerprint where two robots of the report have one name. */
+  readonly env: string;
   /** What a study calls its method. */
   readonly label: string | undefined;
   /** Its configuration with today's defaults for what its version did not know. */
@@ -36,6 +38,7 @@ export function describeRuns(
   runs: readonly { readonly run: Run; readonly input: RunInput }[],
 ): ReportedRun[] {
   const names = distinctNames(runs.map(({ run }) => run));
+  const envs = envLabels(runs.map(({ run }) => run.manifest));
   return runs.map(({ run, input }, index) => {
     const last = (column: string) => run.metrics[column]?.at(-1);
     const { status, algo } = run.manifest;
@@ -43,6 +46,7 @@ export function describeRuns(
     return {
       ...run,
       name: names[index]!,
+      env: envs[index]!,
       label: input.label,
       config,
       fromPreset: presetDifferences(config, algo),
@@ -53,6 +57,20 @@ export function describeRuns(
       seconds: last('seconds'),
     };
   });
+}
+
+/**
+ * What to call the environments of runs: by their names, and where robots of the users' own have the same one, with the
+ * beginnings of their fingerprints.
+ */
+export function envLabels(manifests: readonly Pick<Run['manifest'], 'env' | 'robot'>[]): string[] {
+  const robots = new Map<string, Set<string | undefined>>();
+  for (const { env, robot } of manifests) {
+    robots.set(env, (robots.get(env) ?? new Set()).add(robot?.fingerprint));
+  }
+  return manifests.map(({ env, robot }) =>
+    robots.get(env)!.size > 1 && robot ? `${env} (${robot.fingerprint.slice(0, 8)})` : env,
+  );
 }
 
 /** The runs' own names, with as many of the folders above them as it takes to tell all of them apart. */

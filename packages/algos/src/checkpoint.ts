@@ -1,12 +1,19 @@
 import { type EnvSpaces, FileError, type RngState } from '@mikt/core';
-import type { EnvSnapshot } from '@mikt/envs';
+import type { EnvSnapshot, RobotDefinition } from '@mikt/envs';
 import type { ActorCriticSizes, MomentsState } from '@mikt/nets';
 import type { Checkpoint, DecodedCheckpoint } from '@mikt/runs';
 import { z } from 'zod';
 import { type RunConfig, resolveConfig } from './config.js';
 import { isPolicyFile, readPolicyFile } from './interchange/policy-file.js';
 import type { LearnerState } from './ppo/update.js';
-import { storedDoubles, storedParameters, storedSizes, storedSpaces, storeSpaces } from './stored.js';
+import {
+  storedDoubles,
+  storedParameters,
+  storedRobot,
+  storedSizes,
+  storedSpaces,
+  storeSpaces,
+} from './stored.js';
 import { checkNetworks, normalisedScale, type Teacher } from './teacher.js';
 import { joinTree, splitTree } from './tensor-tree.js';
 
@@ -30,6 +37,8 @@ export interface TrainingState {
   readonly teachers: readonly Teacher[];
   /** In words: the engine that ran. Another one gives other roundings. */
   readonly engine: string;
+  /** The robot that it learns to move, where it is one of the user's own. */
+  readonly robot?: RobotDefinition;
 }
 
 /** Where collecting stands. */
@@ -100,6 +109,7 @@ const stateSchema = z.object({
     }),
   ),
   engine: z.string(),
+  robot: storedRobot.exactOptional(),
 });
 
 export function toCheckpoint(state: TrainingState): Checkpoint {

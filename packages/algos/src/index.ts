@@ -35,6 +35,7 @@ export { batchInputs, coefficientInputs } from './ppo/gradients.js';
 export { ppoLoss } from './ppo/loss.js';
 export { createPpoAgent } from './ppo/networks.js';
 export { GradientShard, type LearnerState, learnerShapes, Optimiser } from './ppo/update.js';
+export { readRobot } from './robot-folder.js';
 export { type Provenance, type ResumeOptions, type RunOptions, resumeRun, trainRun } from './run-folder.js';
 export { type Teacher, teacherLabels } from './teacher.js';
 export { controlTeacher, type FrozenTeacherWeights } from './teacher-control.js';

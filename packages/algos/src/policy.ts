@@ -1,4 +1,5 @@
 import { InvalidInputError, type Rng } from '@mikt/core';
+import type { RobotDefinition } from '@mikt/envs';
 import type { Engine } from '@mikt/graph';
 import { NORMALISER_CLIP, NORMALISER_EPSILON } from '@mikt/nets';
 import { compileAct } from './act.js';
@@ -13,6 +14,8 @@ import { checkNetworks } from './teacher.js';
 export interface Policy {
   /** The environment it was trained on. */
   readonly env: string;
+  /** That environment itself, where it is a robot of one's own. */
+  readonly robot?: RobotDefinition;
   /** `imported` where what trained it is not known. */
   readonly algo: string;
   /** Environment steps it was trained for; null where that is not known. */
@@ -86,6 +89,7 @@ function partsOfTraining(checkpoint: DecodedCheckpoint, source: string): PolicyP
   const { mean, variance } = collector.observationMoments;
   return {
     env: config.env,
+    ...(state.robot && { robot: state.robot }),
     algo: config.algo,
     steps: progress.steps,
     coupled: state.agent !== 'student',
@@ -99,10 +103,11 @@ function partsOfTraining(checkpoint: DecodedCheckpoint, source: string): PolicyP
 
 function partsOfPolicyFile(checkpoint: DecodedCheckpoint, source: string): PolicyParts {
   const policy = readPolicyFile(checkpoint, source);
-  const { env, algo, steps, sizes, normaliser } = policy;
+  const { env, robot, algo, steps, sizes, normaliser } = policy;
   const { layout, act, parameters } = createActor(policy);
   return {
     env,
+    ...(robot && { robot }),
     algo,
     steps,
     coupled: false,

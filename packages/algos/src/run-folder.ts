@@ -1,11 +1,12 @@
-import type { FileError } from '@mikt/core';
-import { MUJOCO_VERSION } from '@mikt/envs';
+import { FileError } from '@mikt/core';
+import { MUJOCO_VERSION, type RobotDefinition, robotFingerprint } from '@mikt/envs';
 import type { Engine } from '@mikt/graph';
 import type { NewRunManifest, RunManifest, RunWriter } from '@mikt/runs';
 import { readTrainingState, type TrainingState } from './checkpoint.js';
 import { type RunConfig, resolveConfig } from './config.js';
 import { continuedConfig, describeContinuation, plannedTotals } from './continuation.js';
 import { describeMethod } from './methods.js';
+import { writeRobot } from './robot-folder.js';
 import { metricColumns, resume, type TrainingOptions, type TrainingResult, train } from './trainer.js';
 
 /** Who started a run and from which source, for its manifest. */
@@ -40,6 +41,7 @@ export async function trainRun(
         const { createRun, describeHost } = await import('@mikt/runs');
         const manifest = describeRun(config, folder, options, team.engine.description, describeHost());
         const run = keep(await createRun(folder, manifest, metricColumns(config, options.teachers ?? [])));
+        if (options.robot) await writeRobot(folder, options.robot);
         options.onEngine?.(describeTeam(team));
         return run;
       },
@@ -50,7 +52,7 @@ export async function trainRun(
 function describeRun(
   config: RunConfig,
   folder: string,
-  { teachers = [], provenance }: RunOptions,
+  { teachers = [], robot, provenance }: RunOptions,
   engine: string,
   host: NewRunManifest['host'],
 ): NewRunManifest {
@@ -68,6 +70,7 @@ function describeRun(
     ...(teachers.length > 0
       ? { teachers: teachers.map(({ source, env, fingerprint }) => ({ source, env, fingerprint })) }
       : {}),
+    ...(robot ? { robot: { model: robot.model, fingerprint: robotFingerprint(robot) } } : {}),
     versions: describeVersions(provenance, engine),
     host,
     ...(provenance.git ? { git: { ...provenance.git } } : {}),
@@ -78,7 +81,7 @@ function describeVersions({ version }: Provenance, engine: string): Record<strin
   return { mikt: version, node: process.versions.node, mujoco: MUJOCO_VERSION, engine };
 }
 
-export interface ResumeOptions extends Omit<TrainingOptions, 'openSink' | 'teachers'> {
+export interface ResumeOptions extends Omit<TrainingOptions, 'openSink' | 'teachers' | 'robot'> {
   onEngine?(description: string): void;
   /** A larger total of environment steps, to which the run goes on when it has those it is planned for. */
   readonly more?: { readonly steps: number; readonly provenance: Provenance };
@@ -106,6 +109,7 @@ export async function resumeRun(folder: string, options: ResumeOptions = {}): Pr
     keep(run);
     const state = readTrainingState(checkpoint, checkpoint.path);
     const { manifest } = run;
+    checkRobot(manifest, state.robot, checkpoint.path);
     const isGivenMore = total !== undefined && total > manifest.steps;
     const totals = [...plannedTotals(manifest), ...(isGivenMore ? [total] : [])];
     let begun = false;
@@ -114,6 +118,7 @@ export async function resumeRun(folder: string, options: ResumeOptions = {}): Pr
       async openSink(team) {
         if (begun) return run;
         begun = true;
+        if (state.robot) await writeRobot(folder, state.robot);
         if (team.engine.description !== state.engine) {
           options.onNotice?.(
             `The run was started on another engine (${state.engine}): the result will differ from an uninterrupted one by rounding.`,
@@ -128,6 +133,15 @@ export async function resumeRun(folder: string, options: ResumeOptions = {}): Pr
       },
     });
   });
+}
+
+/** @throws FileError where a checkpoint is of another robot than its run */
+function checkRobot({ robot }: RunManifest, own: RobotDefinition | undefined, path: string): void {
+  if (robot?.fingerprint === (own && robotFingerprint(own))) return;
+  throw new FileError(
+    path,
+    'is of another robot than its run.json says: model or task differ. Put back the checkpoints that belong to the run.',
+  );
 }
 
 function totalOf({ config }: RunManifest, steps: number): number {

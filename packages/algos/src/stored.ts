@@ -1,5 +1,6 @@
 // Schemas of what checkpoints and policy files both hold, as `splitTree` writes it and `joinTree` reads it.
-import type { BoxSpace, EnvSpaces } from '@mikt/core';
+import { type BoxSpace, type EnvSpaces, InvalidInputError } from '@mikt/core';
+import { checkDefinition, type RobotDefinition, robotSettings } from '@mikt/envs';
 import { z } from 'zod';
 
 const size = z.int().min(1);
@@ -31,6 +32,20 @@ const storedBox = z
   }));
 
 export const storedSpaces = z.object({ observation: storedBox, action: storedBox });
+
+const storedFile = z.object({ shape, data: z.instanceof(Uint8Array) }).transform(({ data }) => data);
+
+/** A robot of one's own: its settings, and its files as bytes. */
+export const storedRobot = robotSettings
+  .extend({ files: z.record(z.string(), storedFile) })
+  .superRefine((robot: RobotDefinition, context) => {
+    try {
+      checkDefinition(robot);
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+    }
+  });
 
 /** Spaces as they are stored. JSON has no infinities; null stands for an open end. Every key has its place. */
 export function storeSpaces({ observation, action }: EnvSpaces): unknown {

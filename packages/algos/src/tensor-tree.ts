@@ -1,6 +1,6 @@
 import type { NamedTensors } from '@mikt/runs';
 
-type Leaf = Float32Array | Float64Array;
+type Leaf = Float32Array | Float64Array | Uint8Array;
 
 /** A tree of plain data whose arrays of numbers were taken out as tensors, named by their paths. */
 export interface SplitTree {
@@ -12,7 +12,7 @@ export interface SplitTree {
 const PLACE = '$tensor';
 
 /**
- * Takes typed arrays (and `{shape, data}` pairs, such as parameters) out of plain data, so that a safetensors file
+ * Takes typed arrays (numbers, and bytes of files) and `{shape, data}` pairs, such as parameters, out of plain data, so that a safetensors file
  * holds the numbers and its header the rest.
  */
 export function splitTree(tree: object): SplitTree {
@@ -53,7 +53,7 @@ function asTensor(value: unknown): { shape: readonly number[]; data: Leaf } | un
 }
 
 function isLeaf(value: unknown): value is Leaf {
-  return value instanceof Float32Array || value instanceof Float64Array;
+  return value instanceof Float32Array || value instanceof Float64Array || value instanceof Uint8Array;
 }
 
 function join(path: string, key: string): string {

@@ -87,14 +87,18 @@ export async function train(config: RunConfig, options: TrainingOptions = {}): P
 
 /**
  * Goes on from a state: the result is the one of a run that was never stopped, bit for bit, on the same engine.
- * @param state from a checkpoint; it brings its teachers. With the `continuedConfig` of its own, it goes on to more
+ * @param state from a checkpoint; it brings its teachers and its robot. With the `continuedConfig` of its own, it goes on to more
  * steps.
  */
 export async function resume(
   state: TrainingState,
-  options: Omit<TrainingOptions, 'teachers'> = {},
+  options: Omit<TrainingOptions, 'teachers' | 'robot'> = {},
 ): Promise<TrainingResult> {
-  const trainer = await Trainer.create(state.config, { ...options, teachers: state.teachers });
+  const trainer = await Trainer.create(state.config, {
+    ...options,
+    teachers: state.teachers,
+    ...(state.robot && { robot: state.robot }),
+  });
   try {
     await trainer.restore(state);
     return await trainer.run();
@@ -321,6 +325,7 @@ class Trainer {
       recentReturns: Float64Array.from(this.#recentReturns),
       teachers: this.#learner.teachers,
       engine: this.#team.engine.description,
+      ...(this.#options.robot && { robot: this.#options.robot }),
     };
   }
 

@@ -1,18 +1,44 @@
 export { checkEnv } from './check.js';
+export { liveHandles, type ModelFiles, type ModelSource } from './compiled-model.js';
 export type { Env, EnvSnapshot, Step } from './env.js';
 export { antMjcf } from './mjcf/ant.js';
 export { type CentipedeParameters, centipedeMjcf } from './mjcf/centipede.js';
 export { hopperMjcf } from './mjcf/hopper.js';
-export {
-  liveHandles,
-  loadPhysics,
-  MUJOCO_VERSION,
-  type PhysicsOptions,
-  physicsFile,
-  Simulation,
-} from './mujoco.js';
+export { Simulation } from './mujoco.js';
 export { MujocoEnv, type MujocoEnvOptions } from './mujoco-env.js';
-export { type EnvFactory, listEnvs, type MujocoEnvName, makeEnv, registerEnv } from './registry.js';
+export { loadPhysics, MUJOCO_VERSION, type PhysicsOptions, physicsFile } from './physics.js';
+export {
+  type EnvFactory,
+  type EnvSource,
+  isKnownEnv,
+  listEnvs,
+  type MujocoEnvName,
+  makeEnv,
+  registerEnv,
+} from './registry.js';
+export {
+  checkRobot,
+  type RobotCheck,
+  type RobotFinding,
+  type TrialEpisode,
+  type TrialRuns,
+} from './robot/check-robot.js';
+export {
+  checkDefinition,
+  formatTask,
+  type RobotDefinition,
+  robotFingerprint,
+  robotSettings,
+} from './robot/definition.js';
+export {
+  defineRobot,
+  isRobotPath,
+  type LoadedRobot,
+  type LoadRobotOptions,
+  loadRobot,
+} from './robot/load-robot.js';
+export { CONSTANT_DEFAULTS, DERIVED_DEFAULTS, type TakenDefault } from './robot/resolve-task.js';
+export { type RobotTask, type TaskFile, taskFile } from './robot/task-keys.js';
 export {
   bodyPoses,
   type Drawable,

@@ -41,7 +41,7 @@ export class MujocoEnv implements Env {
     if (!Number.isSafeInteger(maxEpisodeSteps) || maxEpisodeSteps < 1) {
       throw new InvalidInputError(`maxEpisodeSteps is a whole number from 1, got ${maxEpisodeSteps}.`);
     }
-    const simulation = await Simulation.create(task.mjcf);
+    const simulation = await Simulation.create(task.files ?? task.mjcf);
     try {
       return new MujocoEnv(name, task, maxEpisodeSteps, simulation);
     } catch (error) {
@@ -62,7 +62,7 @@ export class MujocoEnv implements Env {
     this.#observation = task.observe(simulation);
     this.spaces = {
       observation: unbounded(this.#observation.length, task.observationNames(simulation)),
-      action: actionSpace(simulation),
+      action: task.actionSpace ?? actionSpace(simulation),
     };
   }
 
@@ -89,7 +89,7 @@ export class MujocoEnv implements Env {
   reset(options: { seed?: number } = {}): Float64Array {
     if (options.seed !== undefined) this.#rng = Rng.fromSeed(options.seed);
     for (let draw = 0; draw < MOST_DRAWS; draw++) {
-      this.simulation.reset();
+      this.simulation.reset(this.#task.keyframe);
       this.#task.drawState(this.simulation.qpos, this.simulation.qvel, this.#rng);
       if (this.#begin() && this.simulation.isFinite() && !this.#task.isTerminated(this.simulation)) {
         return this.observation;
@@ -97,7 +97,8 @@ export class MujocoEnv implements Env {
     }
     this.#phase = 'new';
     throw new RunError(
-      `${MOST_DRAWS} drawn starts of ${this.name} in a row were terminal; check the task's drawState and isTerminated.`,
+      `${MOST_DRAWS} drawn starts of ${this.name} in a row were terminal: its task ends episodes where they begin; look at how ` +
+        'it draws a start and at what it calls healthy.',
     );
   }
 
@@ -111,7 +112,7 @@ export class MujocoEnv implements Env {
     const { simulation } = this;
     checkNumbers(qpos, simulation.positionSize, 'qpos', this.name);
     checkNumbers(qvel, simulation.velocitySize, 'qvel', this.name);
-    simulation.reset();
+    simulation.reset(this.#task.keyframe);
     simulation.qpos.set(qpos);
     simulation.qvel.set(qvel);
     if (!this.#begin()) {
@@ -130,7 +131,8 @@ export class MujocoEnv implements Env {
     }
     checkNumbers(action, this.simulation.controlSize, 'action', this.name);
     this.#steps++;
-    return (this.simulation.step(action, this.#task.frameSkip) && this.#succeed(action)) || this.#diverge();
+    const controls = this.#task.controls?.(action) ?? action;
+    return (this.simulation.step(controls, this.#task.frameSkip) && this.#succeed(action)) || this.#diverge();
   }
 
   snapshot(): EnvSnapshot {

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@mikt/core';
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { hopperMjcf, liveHandles, MUJOCO_VERSION, Simulation } from './index.js';
-import { loadedVersion } from './mujoco.js';
+import { loadedVersion } from './physics.js';
 
 const BALL = `<mujoco><worldbody><body name="ball" pos="0 0 1"><freejoint/>
   <geom size="0.1" mass="2"/></body></worldbody></mujoco>`;

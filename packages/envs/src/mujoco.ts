@@ -1,74 +1,25 @@
-import { InvalidInputError, MiktError, RunError } from '@mikt/core';
-import loadMujoco, { type MainModule, type MjData, type MjModel } from '@mujoco/mujoco';
+import { InvalidInputError, RunError } from '@mikt/core';
+import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
+import { inOneLine } from './compile-problem.js';
+import { acquireModel, countHandle, free, type ModelSource, releaseModel } from './compiled-model.js';
+import { describeModel, type ModelDescription } from './model-description.js';
 import { modelScene } from './model-scene.js';
-import type { Scene } from './scene.js';
-
-/** How to load MuJoCo's WASM build. */
-export interface PhysicsOptions {
-  /** Where `mujoco.wasm` is, when a bundler has moved it away from the script that loads it. */
-  readonly wasmUrl?: string;
-}
-
-interface SharedModel {
-  readonly model: MjModel;
-  users: number;
-}
+import { physics, physicsError } from './physics.js';
+import type { Scene, Vector3 } from './scene.js';
 
 interface Views {
   readonly qpos: Float64Array;
   readonly qvel: Float64Array;
   readonly qacc: Float64Array;
   readonly ctrl: Float64Array;
+  readonly act: Float64Array;
+  readonly sensordata: Float64Array;
   readonly xpos: Float64Array;
+  readonly xmat: Float64Array;
   readonly cfrcExt: Float64Array;
   readonly xfrcApplied: Float64Array;
   readonly geomXpos: Float64Array;
   readonly geomXmat: Float64Array;
-}
-
-let loading: Promise<MainModule> | undefined;
-let handles = 0;
-const models = new Map<string, SharedModel>();
-
-/** Number of MuJoCo objects (models, simulations, buffers) of this thread that were not yet freed. */
-export function liveHandles(): number {
-  return handles;
-}
-
-/**
- * Loads MuJoCo's WASM build, once per thread. `makeEnv` does it by itself: call it only to pass options, before.
- * @throws MiktError with code `physics` when the WASM file cannot be loaded
- */
-export async function loadPhysics(options: PhysicsOptions = {}): Promise<void> {
-  await physics(options);
-}
-
-/** Version of the physics engine that this package depends on; a test holds it against the engine's own word. */
-export const MUJOCO_VERSION = '3.14.0';
-
-/** The version that the loaded engine says it is. */
-export async function loadedVersion(): Promise<string> {
-  return (await physics()).mj_versionString();
-}
-
-/** The file of MuJoCo's WASM build on this computer, e.g. for a server that gives it to pages. Node only. */
-export function physicsFile(): string {
-  const { createRequire } = process.getBuiltinModule('node:module');
-  return createRequire(import.meta.url).resolve('@mujoco/mujoco/mujoco.wasm');
-}
-
-function physics({ wasmUrl }: PhysicsOptions = {}): Promise<MainModule> {
-  loading ??= loadMujoco(wasmUrl === undefined ? {} : { locateFile: () => wasmUrl }).catch(
-    (cause: unknown) => {
-      loading = undefined;
-      throw new MiktError(
-        'physics',
-        `MuJoCo's WASM build could not be loaded (${messageOf(cause)}); in a browser, pass the address of mujoco.wasm to loadPhysics.`,
-        { cause },
-      );
-    },
-  );
-  return loading;
 }
 
 /**
@@ -78,7 +29,7 @@ function physics({ wasmUrl }: PhysicsOptions = {}): Promise<MainModule> {
  * model may move that memory.
  */
 export class Simulation {
-  readonly mjcf: string;
+  readonly source: ModelSource;
   readonly positionSize: number;
   readonly velocitySize: number;
   readonly controlSize: number;
@@ -89,27 +40,33 @@ export class Simulation {
   readonly #model: MjModel;
   readonly #data: MjData;
   readonly #bodies = new Map<string, number>();
+  #description: ModelDescription | undefined;
   #views: Views;
   #disposed = false;
 
   /**
-   * Compiles a model, or reuses the compiled one while another simulation of the same text is alive.
+   * Compiles a model, or reuses the compiled one while another simulation of the same text (or of the same object) is
+   * alive.
+   * @param source MJCF or URDF text, or a model with the files that it names
    * @throws InvalidInputError when MuJoCo refuses the model, with its reason
    */
-  static async create(mjcf: string): Promise<Simulation> {
-    return new Simulation(await physics(), mjcf);
+  static async create(source: ModelSource): Promise<Simulation> {
+    return new Simulation(await physics(), source);
   }
 
-  private constructor(mujoco: MainModule, mjcf: string) {
-    this.mjcf = mjcf;
+  private constructor(mujoco: MainModule, source: ModelSource) {
+    this.source = source;
     this.#mujoco = mujoco;
-    this.#model = acquireModel(mujoco, mjcf);
+    this.#model = acquireModel(mujoco, source);
     try {
       this.#data = new mujoco.MjData(this.#model);
-      handles++;
+      countHandle(1);
     } catch (cause) {
-      releaseModel(mjcf);
-      throw new RunError(`MuJoCo could not allocate a simulation: ${messageOf(cause)}.`, { cause });
+      const fails = (why: string) =>
+        new RunError(`MuJoCo could not allocate a simulation: ${why}.`, { cause });
+      const error = physicsError(mujoco, cause, { refused: fails, crashed: fails });
+      releaseModel(mujoco, source);
+      throw error;
     }
     this.positionSize = this.#model.nq;
     this.velocitySize = this.#model.nv;
@@ -129,6 +86,11 @@ export class Simulation {
   /** Generalised velocities. [velocitySize] */
   get qvel(): Float64Array {
     return this.#current().qvel;
+  }
+
+  /** Controls as they were set last; those of the keyframe after a reset to one. [controlSize] */
+  get controls(): Float64Array {
+    return this.#current().ctrl;
   }
 
   /** Origins of the body frames, in metres. [bodyCount, 3] */
@@ -159,16 +121,59 @@ export class Simulation {
     return this.#current().geomXmat;
   }
 
+  /** Readings of the model's sensors as of the last physics step began, in the order of `describe().sensors`. */
+  get sensorReadings(): Float64Array {
+    return this.#current().sensordata;
+  }
+
+  /** States of the actuators that have one, in the order of `describe().activations`. */
+  get activations(): Float64Array {
+    return this.#current().act;
+  }
+
+  /** Rotation matrices of the body frames, row-major. [bodyCount, 9] */
+  get bodyRotations(): Float64Array {
+    return this.#current().xmat;
+  }
+
+  /** Axis of a slide or hinge in the world, as of the last `step` or `forward`. */
+  jointAxis(joint: number): Vector3 {
+    this.#current();
+    const axes: Float64Array = this.#data.xaxis;
+    return [axes[3 * joint]!, axes[3 * joint + 1]!, axes[3 * joint + 2]!];
+  }
+
+  /** Number of contacts as of the last `step` or `forward`. */
+  get contactCount(): number {
+    this.#current();
+    return this.#data.ncon;
+  }
+
+  /** How far the shapes that touch overlap at most, in metres, as of the last `step` or `forward`. */
+  deepestOverlap(): number {
+    this.#current();
+    const contacts = this.#data.contact;
+    let deepest = 0;
+    for (let i = 0; i < contacts.size(); i++) {
+      const contact = contacts.get(i)!;
+      deepest = Math.max(deepest, -contact.dist);
+      contact.delete();
+    }
+    contacts.delete();
+    return deepest;
+  }
+
   /** Limits of every control, infinite where there is none. [controlSize] each */
   controlLimits(): { low: number[]; high: number[] } {
+    const { controls } = this.describe();
+    return { low: controls.map(({ low }) => low), high: controls.map(({ high }) => high) };
+  }
+
+  /** Bodies, joints, controls, sensors and keyframes of the model. */
+  describe(): ModelDescription {
     this.#current();
-    const range: Float64Array = this.#model.actuator_ctrlrange;
-    // A range of zero width is how MuJoCo writes "no limit"; actuator_ctrllimited is not readable in this build.
-    const limit = (side: 0 | 1, none: number) =>
-      Array.from({ length: this.controlSize }, (_, i) =>
-        range[2 * i]! < range[2 * i + 1]! ? range[2 * i + side]! : none,
-      );
-    return { low: limit(0, Number.NEGATIVE_INFINITY), high: limit(1, Number.POSITIVE_INFINITY) };
+    this.#description ??= describeModel(this.#mujoco, this.#model);
+    return this.#description;
   }
 
   /** Bodies and shapes for drawing, as plain data; the shapes in the order of `geomPositions`. */
@@ -201,44 +206,36 @@ export class Simulation {
 
   /**
    * Names of the state's entries, by joint or body: `qpos/root/0`, `qvel/lefthip_0`, `contact/torso_0/5`; of the
-   * controls by the joint that they drive: `motor/lefthip_0`. Motors on joints are the only kind that is known.
+   * controls by the joint that they drive: `motor/lefthip_0`.
    * [positionSize], [velocitySize], [6 * bodyCount], [controlSize]
    */
   names(): { qpos: string[]; qvel: string[]; contact: string[]; control: string[] } {
-    this.#current();
-    const { mjtObj, mjtJoint } = this.#mujoco;
-    const name = (kind: { value: number }, i: number) =>
-      this.#mujoco.mj_id2name(this.#model, kind.value, i) ?? String(i);
-    const entries = (prefix: string, count: number) =>
-      count === 1 ? [prefix] : Array.from({ length: count }, (_, i) => `${prefix}/${i}`);
-    const joints = Array.from({ length: this.#model.njnt }, (_, i) => ({
-      name: name(mjtObj.mjOBJ_JOINT, i),
-      sizes: jointSizes(this.#model.jnt_type[i]!, mjtJoint),
-    }));
+    const { joints, bodies, controls } = this.describe();
     return {
-      qpos: joints.flatMap((joint) => entries(`qpos/${joint.name}`, joint.sizes.qpos)),
-      qvel: joints.flatMap((joint) => entries(`qvel/${joint.name}`, joint.sizes.qvel)),
-      contact: Array.from({ length: this.bodyCount }, (_, i) => name(mjtObj.mjOBJ_BODY, i)).flatMap((body) =>
-        entries(`contact/${body}`, 6),
-      ),
-      control: Array.from({ length: this.controlSize }, (_, i) => {
-        const joint: number = this.#model.actuator_trnid[2 * i];
-        return `motor/${joints[joint]?.name ?? i}`;
-      }),
+      qpos: joints.flatMap(({ name, position }) => entryNames(`qpos/${name}`, position.size)),
+      qvel: joints.flatMap(({ name, velocity }) => entryNames(`qvel/${name}`, velocity.size)),
+      contact: bodies.flatMap(({ name }) => entryNames(`contact/${name}`, 6)),
+      control: controls.map(({ name }) => name),
     };
   }
 
-  /** Puts everything back to the model's initial state, what the solver remembers included. */
-  reset(): void {
+  /**
+   * Puts everything back to the model's initial state, or to one of its keyframes, what the solver remembers included.
+   * @param keyframe index of the keyframe
+   */
+  reset(keyframe?: number): void {
     this.#current();
-    this.#mujoco.mj_resetData(this.#model, this.#data);
+    if (keyframe === undefined) this.#mujoco.mj_resetData(this.#model, this.#data);
+    else this.#mujoco.mj_resetDataKeyframe(this.#model, this.#data, keyframe);
   }
 
   /** Computes positions of bodies and forces from `qpos` and `qvel`. */
   forward(): void {
     this.#current();
-    this.#mujoco.mj_forward(this.#model, this.#data);
-    this.#mujoco.mj_rnePostConstraint(this.#model, this.#data);
+    this.#compute(() => {
+      this.#mujoco.mj_forward(this.#model, this.#data);
+      this.#mujoco.mj_rnePostConstraint(this.#model, this.#data);
+    });
   }
 
   /**
@@ -249,13 +246,15 @@ export class Simulation {
    */
   step(controls: ArrayLike<number>, count: number): boolean {
     this.#current().ctrl.set(controls);
-    for (let i = 0; i < count; i++) {
-      this.#mujoco.mj_step(this.#model, this.#data);
-      if (!this.isFinite()) return false;
-    }
-    // MuJoCo fills cfrc_ext only on demand.
-    this.#mujoco.mj_rnePostConstraint(this.#model, this.#data);
-    return true;
+    return this.#compute(() => {
+      for (let i = 0; i < count; i++) {
+        this.#mujoco.mj_step(this.#model, this.#data);
+        if (!this.isFinite()) return false;
+      }
+      // MuJoCo fills cfrc_ext only on demand.
+      this.#mujoco.mj_rnePostConstraint(this.#model, this.#data);
+      return true;
+    });
   }
 
   /** Whether no position, velocity or acceleration is beyond what MuJoCo takes for a diverged state. */
@@ -268,14 +267,13 @@ export class Simulation {
   state(): Float64Array {
     this.#current();
     const buffer = new this.#mujoco.DoubleBuffer(this.#stateSize());
-    handles++;
+    countHandle(1);
     try {
       this.#mujoco.mj_getState(this.#model, this.#data, buffer, this.#stateParts());
       const view: Float64Array = buffer.GetView();
       return view.slice();
     } finally {
-      buffer.delete();
-      handles--;
+      free(this.#mujoco, buffer);
     }
   }
 
@@ -300,9 +298,20 @@ export class Simulation {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#data.delete();
-    handles--;
-    releaseModel(this.mjcf);
+    free(this.#mujoco, this.#data);
+    releaseModel(this.#mujoco, this.source);
+  }
+
+  /** @throws RunError where MuJoCo gives up */
+  #compute<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      throw physicsError(this.#mujoco, cause, {
+        refused: (message) => new RunError(`MuJoCo could not go on: ${inOneLine(message)}.`, { cause }),
+        crashed: (why) => new RunError(`MuJoCo crashed in a step: ${why}.`, { cause }),
+      });
+    }
   }
 
   #stateParts(): number {
@@ -329,7 +338,10 @@ export class Simulation {
       qvel: data.qvel,
       qacc: data.qacc,
       ctrl: data.ctrl,
+      act: data.act,
+      sensordata: data.sensordata,
       xpos: data.xpos,
+      xmat: data.xmat,
       cfrcExt: data.cfrc_ext,
       xfrcApplied: data.xfrc_applied,
       geomXpos: data.geom_xpos,
@@ -348,44 +360,7 @@ function bounded(values: Float64Array): boolean {
   return true;
 }
 
-/** Entries of a joint in qpos and qvel. */
-function jointSizes(type: number, joints: MainModule['mjtJoint']): { qpos: number; qvel: number } {
-  if (type === joints.mjJNT_FREE.value) return { qpos: 7, qvel: 6 };
-  if (type === joints.mjJNT_BALL.value) return { qpos: 4, qvel: 3 };
-  return { qpos: 1, qvel: 1 };
-}
-
-function acquireModel(mujoco: MainModule, mjcf: string): MjModel {
-  let shared = models.get(mjcf);
-  if (!shared) {
-    let model: MjModel;
-    try {
-      model = mujoco.MjModel.from_xml_string(mjcf);
-    } catch (cause) {
-      throw new InvalidInputError(`MuJoCo refuses the model: ${messageOf(cause)}`, { cause });
-    }
-    // By default MuJoCo puts a diverged state back to the initial one and goes on, which would hide it.
-    const option = model.opt;
-    option.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value;
-    option.delete();
-    shared = { model, users: 0 };
-    models.set(mjcf, shared);
-    handles++;
-  }
-  shared.users++;
-  return shared.model;
-}
-
-function releaseModel(mjcf: string): void {
-  const shared = models.get(mjcf);
-  if (!shared) return;
-  shared.users--;
-  if (shared.users > 0) return;
-  models.delete(mjcf);
-  shared.model.delete();
-  handles--;
-}
-
-function messageOf(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).trim();
+/** One name, or numbered ones where there are several entries. */
+export function entryNames(name: string, count: number): string[] {
+  return count === 1 ? [name] : Array.from({ length: count }, (_, i) => `${name}/${i}`);
 }

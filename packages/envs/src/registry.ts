@@ -1,6 +1,9 @@
 import { InvalidInputError, UnknownNameError } from '@mikt/core';
 import type { Env } from './env.js';
+import { Simulation } from './mujoco.js';
 import { MujocoEnv, type MujocoEnvOptions } from './mujoco-env.js';
+import { checkDefinition, type RobotDefinition } from './robot/definition.js';
+import { robotTaskOf } from './robot/robot-task.js';
 import { antTask } from './tasks/ant.js';
 import { centipedeTask } from './tasks/centipede.js';
 import { hopperTask } from './tasks/hopper.js';
@@ -30,6 +33,9 @@ export type MujocoEnvName = 'Ant' | 'Hopper' | `${'' | 'Cp'}Centipede${NumberWor
 /** Makes one environment; called with what `makeEnv` was given. */
 export type EnvFactory = (options: MujocoEnvOptions) => Env | Promise<Env>;
 
+/** What environments are made from: a name, or a robot of one's own. */
+export type EnvSource = string | RobotDefinition;
+
 /** Most legs of a centipede made by name; `centipedeTask` has no such limit. */
 const MOST_LEGS = 99;
 
@@ -50,13 +56,19 @@ export function listEnvs(): string[] {
 }
 
 /**
- * Makes an environment by name: one of `listEnvs()`, or a centipede with 3 to 99 legs as a word or a number,
+ * Makes an environment: of a robot of one's own (see `loadRobot`), or by name: one of `listEnvs()`, or a centipede with 3 to 99 legs as a word or a number,
  * `CentipedeTen` and `Centipede10` being the same, with `Cp` in front for one whose front legs have no motors.
- * @throws UnknownNameError with the nearest name; InvalidInputError for a number of legs out of range
+ * @throws UnknownNameError with the nearest name; InvalidInputError for a number of legs out of range, or a robot that
+ * MuJoCo refuses
  */
-export function makeEnv(name: MujocoEnvName, options?: MujocoEnvOptions): Promise<MujocoEnv>;
-export function makeEnv(name: string, options?: MujocoEnvOptions): Promise<Env>;
-export async function makeEnv(name: string, options: MujocoEnvOptions = {}): Promise<Env> {
+export function makeEnv(
+  source: MujocoEnvName | RobotDefinition,
+  options?: MujocoEnvOptions,
+): Promise<MujocoEnv>;
+export function makeEnv(source: EnvSource, options?: MujocoEnvOptions): Promise<Env>;
+export async function makeEnv(source: EnvSource, options: MujocoEnvOptions = {}): Promise<Env> {
+  if (typeof source !== 'string') return makeRobot(source, options);
+  const name = source;
   const factory = registered.get(name);
   if (factory) return factory(options);
   const named = builtInTask(name);
@@ -65,7 +77,8 @@ export async function makeEnv(name: string, options: MujocoEnvOptions = {}): Pro
     'environment',
     name,
     listEnvs(),
-    `centipedes may have 3 to ${MOST_LEGS} legs, as in CentipedeTen or CpCentipede14`,
+    `centipedes may have 3 to ${MOST_LEGS} legs, as in CentipedeTen or CpCentipede14; a robot of one's own goes by its model ` +
+      'file, as in ./robot.xml',
   );
 }
 
@@ -79,6 +92,26 @@ export function registerEnv(name: string, factory: EnvFactory): void {
     throw new InvalidInputError(`there is an environment named "${name}" already; choose another name.`);
   }
   registered.set(name, factory);
+}
+
+/** Whether environments of this name are made without a definition. */
+export function isKnownEnv(name: string): boolean {
+  try {
+    return registered.has(name) || builtInTask(name) !== undefined;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return true;
+    throw error;
+  }
+}
+
+async function makeRobot(definition: RobotDefinition, options: MujocoEnvOptions): Promise<MujocoEnv> {
+  checkDefinition(definition);
+  const simulation = await Simulation.create(definition);
+  try {
+    return await MujocoEnv.create(definition.name, robotTaskOf(definition, simulation), options);
+  } finally {
+    simulation.dispose();
+  }
 }
 
 function builtInTask(name: string): { name: string; task: Task } | undefined {

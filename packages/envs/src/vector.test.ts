@@ -1,6 +1,6 @@
 import { InvalidInputError } from '@mikt/core';
 import { describe, expect, test } from 'vitest';
-import { liveHandles } from './mujoco.js';
+import { liveHandles } from './compiled-model.js';
 import { makeEnv } from './registry.js';
 import { PointEnv } from './testing/point-env.js';
 import { type FinishedEpisode, VectorEnv } from './vector.js';

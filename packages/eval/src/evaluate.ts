@@ -1,6 +1,6 @@
 import type { Policy } from '@mikt/algos';
 import { InvalidInputError, type Rng } from '@mikt/core';
-import { type Env, makeEnv } from '@mikt/envs';
+import { type Env, type EnvSource, makeEnv } from '@mikt/envs';
 import { meanAndDeviation } from './curves.js';
 import { type EpisodeStream, evaluationEpisode } from './episode.js';
 
@@ -11,7 +11,7 @@ export interface EvaluationOptions {
   readonly seed?: number;
   /** Samples actions from the policy's Gaussian; by default its mean acts. */
   readonly sample?: boolean;
-  /** Default: by name from @mikt/envs. */
+  /** Makes the environment by its name (default: from @mikt/envs). */
   createEnv?(name: string): Promise<Env>;
   onEpisode?(episode: EvaluationEpisode, index: number): void;
 }
@@ -41,15 +41,16 @@ type Act = (observation: Float64Array, rng: Rng) => ArrayLike<number>;
 
 /**
  * Runs whole episodes of a policy in an environment of its own; training, if any goes on, is not touched.
+ * @param source default: what the policy was trained on
  * @throws InvalidInputError where the environment is not one that the policy can act in
  */
 export async function evaluatePolicy(
   policy: Policy,
-  envName: string = policy.env,
+  source: EnvSource = policy.robot ?? policy.env,
   options: EvaluationOptions = {},
 ): Promise<Evaluation> {
   return evaluate(
-    envName,
+    source,
     (observation, rng) => policy.act(observation, options.sample ? rng : undefined),
     options,
     ({ name, spaces }) => {
@@ -65,12 +66,12 @@ export async function evaluatePolicy(
 
 /** The return of doing nothing (a zero action at every step): the line to beat in every figure. */
 export async function evaluateDoingNothing(
-  envName: string,
+  source: EnvSource,
   options: EvaluationOptions = {},
 ): Promise<Evaluation> {
   let zeros = new Float64Array();
   return evaluate(
-    envName,
+    source,
     () => zeros,
     options,
     ({ spaces }) => {
@@ -80,15 +81,17 @@ export async function evaluateDoingNothing(
 }
 
 async function evaluate(
-  envName: string,
+  source: EnvSource,
   act: Act,
-  { episodes = 10, seed = 0, createEnv = makeEnv, onEpisode }: EvaluationOptions,
+  { episodes = 10, seed = 0, createEnv, onEpisode }: EvaluationOptions,
   prepare: (env: Env) => void,
 ): Promise<Evaluation> {
   if (!Number.isSafeInteger(episodes) || episodes < 1) {
     throw new InvalidInputError(`the number of episodes is a whole number from 1, got ${episodes}.`);
   }
-  const env = await createEnv(envName);
+  const env = await (createEnv
+    ? createEnv(typeof source === 'string' ? source : source.name)
+    : makeEnv(source));
   try {
     prepare(env);
     const results: EvaluationEpisode[] = [];

@@ -24,6 +24,7 @@ const manifestSchema = z.strictObject({
   teachers: z
     .array(z.strictObject({ source: z.string(), env: z.string().min(1), fingerprint: z.string() }))
     .default([]),
+  robot: z.strictObject({ model: z.string(), fingerprint: z.string() }).optional(),
   continuations: z
     .array(
       z.strictObject({
@@ -50,6 +51,8 @@ const manifestSchema = z.strictObject({
  * - `method`: what figures call it: the algorithm and what sets this configuration of it apart
  * - `steps`: environment steps planned
  * - `teachers`: where each came from, the environment it was trained on, and its checkpoint's SHA-256
+ * - `robot`: of a robot of the user's own, its model below `robot/model/`, and the SHA-256 of model, files and task,
+ *   which are in every checkpoint
  * - `continuations`: each time that it was given more steps, oldest first: when, the environment steps planned until
  *   then (`from`) and since (`to`), and by which command and versions; `config` and `steps` say the last total
  * - `versions`: of mikt, node, mujoco, and the engine

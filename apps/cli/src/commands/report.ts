@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { readRobot } from '@mikt/algos';
 import { InvalidInputError } from '@mikt/core';
+import type { EnvSource } from '@mikt/envs';
 import { evaluateDoingNothing } from '@mikt/eval';
-import { type References, type ServedFile, writeReport } from '@mikt/report';
+import { envLabels, type References, type ServedFile, writeReport } from '@mikt/report';
 import { readRun } from '@mikt/runs';
 import { Command } from 'commander';
 import { serveLocally } from '../local-server.js';
@@ -109,14 +111,21 @@ async function serve(sources: ReportSources, { idle, port, json }: ReportFlags):
   await server?.close();
 }
 
-/** What a zero action earns in the environment of each run. */
+/** What a zero action earns in the environment of each run; not of a robot of which nothing is left. */
 async function measureDoingNothing(folders: readonly string[]): Promise<References> {
-  const envs = new Set<string>();
-  for (const folder of folders) envs.add((await readRun(folder)).manifest.env);
+  const sources = new Map<string, EnvSource | undefined>();
+  const manifests = [];
+  for (const folder of folders) manifests.push((await readRun(folder)).manifest);
+  for (const [i, env] of envLabels(manifests).entries()) {
+    const manifest = manifests[i]!;
+    if (sources.get(env)) continue;
+    sources.set(env, manifest.robot ? await readRobot(folders[i]!, manifest) : env);
+  }
   const references: Record<string, References[string]> = {};
-  for (const env of envs) {
+  for (const [env, source] of sources) {
+    if (source === undefined) continue;
     say(`Measuring what doing nothing earns in ${env} (${IDLE_EPISODES} episodes)`);
-    const { mean } = await evaluateDoingNothing(env, { episodes: IDLE_EPISODES });
+    const { mean } = await evaluateDoingNothing(source, { episodes: IDLE_EPISODES });
     references[env] = [
       {
         label: 'doing nothing',

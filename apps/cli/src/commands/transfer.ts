@@ -3,6 +3,7 @@ import { InvalidInputError } from '@mikt/core';
 import { Command } from 'commander';
 import { readTeacher } from '../checkpoint-source.js';
 import { collect, say } from '../options.js';
+import { addRobotOptions, type RobotFlags, readEnv } from '../robot-source.js';
 import {
   addTrainingOptions,
   configFromFlags,
@@ -11,7 +12,7 @@ import {
   type TrainingFlags,
 } from '../training.js';
 
-interface TransferFlags extends TrainingFlags {
+interface TransferFlags extends TrainingFlags, RobotFlags {
   readonly teacher?: readonly string[];
   readonly env: string;
   readonly algo: string;
@@ -19,25 +20,28 @@ interface TransferFlags extends TrainingFlags {
 
 export function transferCommand(): Command {
   return addTrainingOptions(
-    new Command('transfer')
-      .description("train a policy for one robot with the help of another robot's")
-      .option(
-        '--teacher <checkpoint>',
-        'checkpoint or policy file, run folder, or zoo:<name>, e.g. zoo:CentipedeFour; repeated: several teachers',
-        collect,
-      )
-      .requiredOption('--env <name>', "the student's environment: see mikt envs")
-      .option(
-        '--algo <name>',
-        `${Object.keys(METHODS).join(', ')}, or vpg (from scratch, the baseline)`,
-        'mikt',
-      ),
+    addRobotOptions(
+      new Command('transfer')
+        .description("train a policy for one robot with the help of another robot's")
+        .option(
+          '--teacher <checkpoint>',
+          'checkpoint or policy file, run folder, or zoo:<name>, e.g. zoo:CentipedeFour; repeated: several teachers',
+          collect,
+        )
+        .requiredOption('--env <name>', "the student's environment by name (see mikt envs), or a model file")
+        .option(
+          '--algo <name>',
+          `${Object.keys(METHODS).join(', ')}, or vpg (from scratch, the baseline)`,
+          'mikt',
+        ),
+    ),
   )
     .addHelpText('after', configurationHelp(...Object.keys(METHODS)))
     .action(async (flags: TransferFlags) => {
-      const { teacher = [], env, algo } = flags;
+      const { teacher = [], algo } = flags;
       const method = findMethod(algo);
-      const config = configFromFlags(env, algo, flags);
+      const { name, robot } = await readEnv(flags.env, flags);
+      const config = configFromFlags(name, algo, flags);
       if (method.teachers !== 'none' && teacher.length === 0) {
         throw new InvalidInputError(
           `--algo ${algo} needs a teacher; give one with --teacher, e.g. zoo:CentipedeFour.`,
@@ -49,6 +53,6 @@ export function transferCommand(): Command {
         say(`${method.title} trains from scratch: the teacher is not used.`);
         teachers.length = 0;
       }
-      process.exitCode = await runTraining(config, teachers, flags);
+      process.exitCode = await runTraining(config, teachers, flags, robot);
     });
 }

@@ -84,9 +84,10 @@ function defaultsOf(algo: string): Map<string, unknown> {
 }
 
 /** Absent ones are there too, so that they come up in this order. */
-function originOf({ teachers, continuations = [] }: RunManifest): Record<string, unknown> {
+function originOf({ robot, teachers, continuations = [] }: RunManifest): Record<string, unknown> {
   const joined = (texts: string[]) => (texts.length > 0 ? texts.join(' + ') : undefined);
   return {
+    robot: robot?.fingerprint,
     teacher: joined(teachers.map(({ source }) => source)),
     fingerprint: joined(teachers.map(({ fingerprint }) => fingerprint)),
     continuedFrom: continuations.length > 0 ? continuations.map(({ from }) => from) : undefined,

@@ -120,7 +120,7 @@ function versionRow({ key, values }: Difference): Row {
 
 function show(key: string, value: unknown): string {
   if (value === undefined) return '-';
-  if (key === 'fingerprint') {
+  if (key === 'fingerprint' || key === 'robot') {
     return String(value).replaceAll(/[0-9a-f]{64}/g, (fingerprint) => fingerprint.slice(0, 8));
   }
   if (key === 'steps' && typeof value === 'number') return formatNumber(value);

@@ -19,6 +19,8 @@ export interface ChildRun {
 export interface ChildOptions {
   readonly folder: string;
   readonly threads: number;
+  /** What `--env` takes, and the options that go with it. */
+  readonly env: readonly string[];
   /** What `--teacher` takes. */
   readonly teachers: readonly string[];
   onProgress(progress: RunProgress): void;
@@ -74,11 +76,11 @@ export function removeLog(folder: string): void {
   rmSync(logPath(folder), { force: true });
 }
 
-function startArguments(run: PlannedRun, { folder, teachers }: ChildOptions): string[] {
-  const { env, algo, seed, steps } = run.config;
+function startArguments(run: PlannedRun, { folder, env, teachers }: ChildOptions): string[] {
+  const { algo, seed, steps } = run.config;
   return [
     ...['transfer', ...teachers.flatMap((teacher) => ['--teacher', teacher])],
-    ...['--env', env, '--algo', algo, '--steps', String(steps), '--seed', String(seed)],
+    ...['--env', ...env, '--algo', algo, '--steps', String(steps), '--seed', String(seed)],
     ...(run.preset === undefined ? [] : ['--preset', run.preset]),
     ...Object.entries(run.overrides).flatMap(([key, value]) => ['--set', `${key}=${JSON.stringify(value)}`]),
     ...['--out', folder],
@@ -86,7 +88,8 @@ function startArguments(run: PlannedRun, { folder, teachers }: ChildOptions): st
 }
 
 /** What a run that was killed before its first checkpoint has left. */
-const BEGINNINGS = /^(run\.json|metrics\.csv|episodes\.csv|events\.out\.tfevents\..*|checkpoints|.*\.tmp)$/;
+const BEGINNINGS =
+  /^(run\.json|metrics\.csv|episodes\.csv|events\.out\.tfevents\..*|checkpoints|robot|.*\.tmp)$/;
 
 function removeBeginnings(folder: string): void {
   let names: string[];

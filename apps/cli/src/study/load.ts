@@ -1,10 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checkTeachers, type Teacher } from '@mikt/algos';
-import { makeEnv } from '@mikt/envs';
-import { type PlannedRun, parseStudy, planStudy, type Study, type StudyPlan } from '@mikt/eval';
+import { isRobotPath, makeEnv, type RobotDefinition } from '@mikt/envs';
+import {
+  type PlannedRun,
+  parseStudy,
+  planStudy,
+  type Study,
+  type StudyPair,
+  type StudyPlan,
+} from '@mikt/eval';
 import { fileError } from '@mikt/runs';
 import { isZooName, readTeacher } from '../checkpoint-source.js';
+import { type RobotFlags, readRobotFile, refuseRobotFlags } from '../robot-source.js';
 
 /** A study whose every part has been checked. */
 export interface LoadedStudy {
@@ -15,6 +23,8 @@ export interface LoadedStudy {
   readonly out: string;
   /** What `--teacher` takes for each of a run's teachers. */
   teacherArguments(run: PlannedRun): string[];
+  /** What `--env` takes for a run, with the options of a model file. */
+  envArguments(run: PlannedRun): string[];
   /** SHA-256 of a run's teachers' checkpoints. */
   fingerprints(run: PlannedRun): string[];
 }
@@ -29,14 +39,30 @@ export async function loadStudy(file: string, out?: string): Promise<LoadedStudy
     throw fileError(file, 'cannot be read', cause);
   });
   const study = parseStudy(source, file);
-  const plan = planStudy(study);
-  const argumentOf = (teacher: string) =>
-    isZooName(teacher) ? teacher : path.relative('', path.resolve(path.dirname(file), teacher));
+  // Paths in the file start from its folder, those on the command line from here.
+  const fromHere = (given: string) => path.relative('', path.resolve(path.dirname(file), given));
+  const argumentOf = (teacher: string) => (isZooName(teacher) ? teacher : fromHere(teacher));
+  const robots = new Map<StudyPair, RobotDefinition>();
+  const envArguments = new Map<RobotDefinition, string[]>();
+  for (const pair of study.pairs) {
+    if (!isRobotPath(pair.env)) {
+      refuseRobotFlags(pair.env, pair as RobotFlags);
+      continue;
+    }
+    const { model, options } = robotArguments(pair, fromHere);
+    const { definition } = await readRobotFile(model, options);
+    robots.set(pair, definition);
+    envArguments.set(definition, [
+      model,
+      ...Object.entries(options).flatMap(([key, value]) => [`--${key}`, value]),
+    ]);
+  }
+  const plan = planStudy(study, robots);
   const teachers = new Map<string, Teacher>();
   for (const teacher of new Set(plan.runs.flatMap((run) => run.teachers))) {
     teachers.set(teacher, await readTeacher(argumentOf(teacher)));
   }
-  for (const env of new Set(plan.pairs.map((pair) => pair.env))) {
+  for (const env of new Set(plan.runs.map(({ config, robot }) => robot ?? config.env))) {
     const made = await makeEnv(env);
     made.dispose();
   }
@@ -51,7 +77,24 @@ export async function loadStudy(file: string, out?: string): Promise<LoadedStudy
     study,
     plan,
     out: out ?? path.join('runs', study.name),
+    envArguments: ({ config, robot }) => (robot ? envArguments.get(robot)! : [config.env]),
     teacherArguments: (run) => run.teachers.map(argumentOf),
     fingerprints: (run) => run.teachers.map((teacher) => teachers.get(teacher)!.fingerprint),
+  };
+}
+
+/** A pair's model and the options that go with it, as they are given on the command line. */
+function robotArguments(
+  { env, task, assets }: StudyPair,
+  fromHere: (given: string) => string,
+): { model: string; options: { task?: string; assets?: string } } {
+  // A name, such as forward, and not a file.
+  const isName = task !== undefined && !/[\\/.]/.test(task);
+  return {
+    model: `.${path.sep}${fromHere(env)}`,
+    options: {
+      ...(task === undefined ? {} : { task: isName ? task : fromHere(task) }),
+      ...(assets === undefined ? {} : { assets: fromHere(assets) || '.' }),
+    },
   };
 }

@@ -54,6 +54,7 @@ export async function runStudy(
       const child = await startChild(state.run, {
         folder: state.folder,
         threads,
+        env: study.envArguments(state.run),
         teachers: study.teacherArguments(state.run),
         onProgress: (progress) => desk.progress(state, progress),
       });

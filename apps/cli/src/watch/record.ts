@@ -48,7 +48,7 @@ async function recordEpisodes(given: string, flags: RecordFlags): Promise<Record
   const engine = await createEngine('wasm');
   try {
     const policy = policyFromCheckpoint(checkpoint, engine, file);
-    const env = await makeEnv(policy.env);
+    const env = await makeEnv(policy.robot ?? policy.env);
     try {
       return await recordRollout(policy, env, {
         ...{ seed, sample },

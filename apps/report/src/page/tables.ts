@@ -122,7 +122,7 @@ export function runTable(methods: readonly Method[], csvOf: (run: ReportedRun) =
       const speed = seconds !== undefined && seconds > 0 ? formatCount(stepsDone / seconds) : MISSING;
       return [
         escapeText(run.name),
-        escapeText(manifest.env),
+        escapeText(run.env),
         labelled(method),
         escapeText(manifest.teachers.map(({ source }) => source).join(' + ') || MISSING),
         String(manifest.seed),

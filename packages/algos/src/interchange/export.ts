@@ -13,7 +13,7 @@ import { type Actor, checkTrainedPolicy, createActor, type TrainedPolicy } from 
 export function trainedPolicy(checkpoint: DecodedCheckpoint, source: string): TrainedPolicy {
   if (isPolicyFile(checkpoint)) return readPolicyFile(checkpoint, source);
   const state = readTrainingState(checkpoint, source);
-  const { agent, config, spaces, learner, collector, progress, teachers } = state;
+  const { agent, config, spaces, learner, collector, progress, teachers, robot } = state;
   if (agent !== 'student') {
     throw new FileError(
       source,
@@ -25,6 +25,7 @@ export function trainedPolicy(checkpoint: DecodedCheckpoint, source: string): Tr
   const { mean, variance } = collector.observationMoments;
   const policy: TrainedPolicy = {
     env: config.env,
+    ...(robot && { robot }),
     algo: config.algo,
     steps: progress.steps,
     spaces,

@@ -1,4 +1,5 @@
 import { type EnvSpaces, FileError, InvalidInputError } from '@mikt/core';
+import type { RobotDefinition } from '@mikt/envs';
 import { decodeSafetensors } from '@mikt/runs/reader';
 import { assemblePolicy } from './networks.js';
 import { readOnnxPolicy } from './onnx-policy.js';
@@ -14,6 +15,8 @@ export interface NamedBytes {
 export interface ImportOptions {
   /** The environment that the policy was trained on, and its spaces. */
   readonly env: string;
+  /** That environment itself, where it is a robot of one's own. */
+  readonly robot?: RobotDefinition;
   readonly spaces: EnvSpaces;
   /** SHA-256 of the file, to be told later where the policy is from. */
   readonly fingerprint: string;
@@ -30,7 +33,7 @@ export interface ImportOptions {
  * @throws InvalidInputError where it is of another kind, or its sizes are not the environment's
  */
 export function importPolicy({ path, bytes }: NamedBytes, options: ImportOptions): TrainedPolicy {
-  const { env, spaces, fingerprint, onNotice = () => {} } = options;
+  const { env, robot, spaces, fingerprint, onNotice = () => {} } = options;
   const extension = /\.[^./\\]+$/.exec(path)?.[0].toLowerCase();
   if (extension !== '.onnx' && extension !== '.safetensors') {
     throw new InvalidInputError(
@@ -52,7 +55,7 @@ export function importPolicy({ path, bytes }: NamedBytes, options: ImportOptions
     );
   }
   const origin = { format, source: path, fingerprint } as const;
-  return assemblePolicy({ ...found, normaliser }, path, { env, spaces, origin });
+  return assemblePolicy({ ...found, normaliser }, path, { env, ...(robot && { robot }), spaces, origin });
 }
 
 function readGivenNormaliser({ path, bytes }: NamedBytes, { observation }: EnvSpaces) {

@@ -32,7 +32,7 @@ export interface FoundNetworks {
 export function assemblePolicy(
   found: FoundNetworks,
   path: string,
-  about: Pick<TrainedPolicy, 'env' | 'spaces'> & { readonly origin: PolicyOrigin },
+  about: Pick<TrainedPolicy, 'env' | 'robot' | 'spaces'> & { readonly origin: PolicyOrigin },
 ): TrainedPolicy {
   const { env, spaces } = about;
   const { policy, value } = found;

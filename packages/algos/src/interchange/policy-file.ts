@@ -5,6 +5,7 @@ import {
   finite,
   storedDoubles,
   storedParameters,
+  storedRobot,
   storedSizes,
   storedSpaces,
   storeSpaces,
@@ -17,6 +18,7 @@ const KIND = 'policy';
 
 const policySchema = z.object({
   env: z.string().min(1),
+  robot: storedRobot.exactOptional(),
   algo: z.string().min(1),
   steps: z.int().min(0).nullable(),
   spaces: storedSpaces,
@@ -47,11 +49,12 @@ export function isPolicyFile({ header }: Checkpoint): boolean {
 
 /** A policy as the contents of a file: see docs/interchange.md. */
 export function toPolicyFile(policy: TrainedPolicy): Checkpoint {
-  const { env, algo, steps, spaces, sizes, hasValue, parameters, normaliser, origin } = policy;
+  const { env, robot, algo, steps, spaces, sizes, hasValue, parameters, normaliser, origin } = policy;
   const { mean, variance, epsilon, clip } = normaliser;
   // Every key in its place: the same policy is the same file, wherever it comes from.
   const { data, tensors } = splitTree({
     env,
+    ...(robot && { robot }),
     algo,
     steps,
     spaces: storeSpaces(spaces),

@@ -1,4 +1,5 @@
 import { type EnvSpaces, FileError } from '@mikt/core';
+import type { RobotDefinition } from '@mikt/envs';
 import { sizeOf } from '@mikt/graph';
 import {
   ActorCritic,
@@ -30,6 +31,8 @@ export interface PolicyOrigin {
 export interface TrainedPolicy {
   /** The environment it was trained on. */
   readonly env: string;
+  /** That environment itself, where it is a robot of one's own. */
+  readonly robot?: RobotDefinition;
   /** What trained it; `imported` where that is not known. */
   readonly algo: string;
   /** Environment steps it was trained for; null where that is not known. */

@@ -1,4 +1,5 @@
 import type { EnvSpaces } from '@mikt/core';
+import type { EnvSource } from '@mikt/envs';
 import type { WasmEngineOptions, WasmVariables } from '@mikt/graph';
 import type { CollectedEpisode } from '../collector.js';
 import type { RunConfig } from '../config.js';
@@ -9,7 +10,7 @@ import type { EnvState, LearnRequest, LearnSums, Share } from './member.js';
 /** What the main thread asks of a member's thread, and what it answers. Arrays in shared memory stay shared. */
 export interface Requests {
   /** Makes the environments. */
-  begin: { request: { config: RunConfig; share: Share }; reply: { spaces: EnvSpaces } };
+  begin: { request: { config: RunConfig; share: Share; source: EnvSource }; reply: { spaces: EnvSpaces } };
   /** Joins the team's memory. */
   join: {
     request: {

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { type EnvSpaces, InvalidInputError, RunError } from '@mikt/core';
+import type { EnvSource } from '@mikt/envs';
 import { createWasmEngine, type WasmEngine, type WasmVariables } from '@mikt/graph';
 import type { Agent } from '../agent.js';
 import type { RunConfig } from '../config.js';
@@ -32,14 +33,19 @@ export class ThreadTeam implements Team {
   readonly #control: Int32Array;
   #variables: WasmVariables | undefined;
 
-  static async create(config: RunConfig, threads: number): Promise<ThreadTeam> {
+  /** @param source what its environments are made from */
+  static async create(
+    config: RunConfig,
+    threads: number,
+    source: EnvSource = config.env,
+  ): Promise<ThreadTeam> {
     const shares = divide(config, threads);
     const control = new Int32Array(new SharedArrayBuffer(4 * (CONTROL.progress + shares.length)));
     const members: Thread[] = [];
     try {
       for (const _ of shares) members.push(await Thread.start());
       const begun = await Promise.all(
-        members.map((member, i) => member.ask('begin', { config, share: shares[i]! })),
+        members.map((member, i) => member.ask('begin', { config, share: shares[i]!, source })),
       );
       const megabytes = (COMMON + shares.length * ARENA) / 2 ** 20;
       const engine = await createWasmEngine({ memory: 'shared', megabytes });

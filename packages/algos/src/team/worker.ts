@@ -18,10 +18,10 @@ let joined:
 type Handlers = { [K in RequestKind]: (request: Requests[K]['request']) => Promise<Requests[K]['reply']> };
 
 const handlers: Handlers = {
-  async begin({ config, share }) {
+  async begin({ config, share, source }) {
     const envs: Env[] = [];
     // A member without environments (more shards than environments) still says what they look like.
-    for (let i = 0; i < Math.max(share.envs, 1); i++) envs.push(await makeEnv(config.env));
+    for (let i = 0; i < Math.max(share.envs, 1); i++) envs.push(await makeEnv(source));
     begun = { config, share, envs };
     return { spaces: envs[0]!.spaces };
   },

@@ -1,4 +1,5 @@
-import type { Rng } from '@mikt/core';
+import type { BoxSpace, Rng } from '@mikt/core';
+import type { ModelFiles } from '../compiled-model.js';
 import type { Simulation } from '../mujoco.js';
 
 /** What a reward may depend on. */
@@ -18,6 +19,12 @@ export interface Transition {
 export interface Task {
   /** The model, as MJCF text. */
   readonly mjcf: string;
+  /** The model with the files that it names, where it names any; `mjcf` is then its text alone. */
+  readonly files?: ModelFiles;
+  /** Index of the model's keyframe that episodes start from; its initial state without it. */
+  readonly keyframe?: number;
+  /** What actions may be, where they are not the controls themselves. */
+  readonly actionSpace?: BoxSpace;
   /** Physics steps per environment step. */
   readonly frameSkip: number;
   /** Steps after which an episode is truncated. */
@@ -31,6 +38,8 @@ export interface Task {
    * @param qvel generalised velocities, zero on entry
    */
   drawState(qpos: Float64Array, qvel: Float64Array, rng: Rng): void;
+  /** The controls that an action sets, where it is not the controls itself. [action size] to [controls] */
+  controls?(action: ArrayLike<number>): ArrayLike<number>;
   /** What is seen of the current state, in a new array. [observation size] */
   observe(simulation: Simulation): Float64Array;
   /** What each entry of an observation is. [observation size] */

@@ -1,5 +1,6 @@
 import { resolveConfig } from '@mikt/algos';
 import { MiktError } from '@mikt/core';
+import { robotFingerprint } from '@mikt/envs';
 import type { RunManifest } from '@mikt/runs';
 import type { PlannedRun } from './plan.js';
 
@@ -10,7 +11,7 @@ import type { PlannedRun } from './plan.js';
  */
 export function differencesFromPlan(
   manifest: RunManifest,
-  { config }: PlannedRun,
+  { config, robot }: PlannedRun,
   fingerprints: readonly string[],
 ): string[] {
   let recorded: Readonly<Record<string, unknown>>;
@@ -28,6 +29,9 @@ export function differencesFromPlan(
   });
   for (const { from } of manifest.continuations ?? [])
     differences.push(`it was continued from ${from} steps, where its schedules began anew`);
+  if (manifest.robot?.fingerprint !== (robot && robotFingerprint(robot))) {
+    differences.push('its robot has another model or task than the one that the study names');
+  }
   const recordedTeachers = fingerprintsOf(manifest);
   if (recordedTeachers.join() !== fingerprints.join()) {
     differences.push(

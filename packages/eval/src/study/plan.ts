@@ -1,5 +1,6 @@
 import { findMethod, presetValues, type RunConfig, resolveConfig } from '@mikt/algos';
 import { InvalidInputError } from '@mikt/core';
+import { type RobotDefinition, robotFingerprint } from '@mikt/envs';
 import type { Study, StudyMethod, StudyPair } from './schema.js';
 
 /** One run that a study asks for. */
@@ -15,6 +16,8 @@ export interface PlannedRun {
   readonly overrides: Readonly<Record<string, unknown>>;
   /** Complete. */
   readonly config: RunConfig;
+  /** What `config.env` names, where it is a robot of the user's own. */
+  readonly robot?: RobotDefinition;
 }
 
 /** A pair with its runs by method, each in the order of the seeds. */
@@ -34,10 +37,15 @@ export interface StudyPlan {
 
 /**
  * The runs of a study.
+ * @param robots those that pairs name by their model files
  * @throws InvalidInputError naming the method where its configuration is wrong or a teacher is missing, or where
  * two methods or pairs would write into one folder
  */
-export function planStudy(study: Study): StudyPlan {
+export function planStudy(
+  study: Study,
+  robots: ReadonlyMap<StudyPair, RobotDefinition> = new Map(),
+): StudyPlan {
+  refuseNamesakes([...robots.values()]);
   const runs = new Map<string, PlannedRun>();
   refuseSameFolder(
     study.methods,
@@ -45,8 +53,18 @@ export function planStudy(study: Study): StudyPlan {
     'methods',
     ({ label }) => `"${label}"`,
   );
-  refuseSameFolder(study.pairs, pairName, 'pairs', (pair) => pairName(pair));
-  const pairs = study.pairs.map((pair): PlannedPair => {
+  // From here on a robot goes by its name.
+  const named = study.pairs.map((pair) => {
+    const robot = robots.get(pair);
+    return { pair: { ...pair, env: robot?.name ?? pair.env }, ...(robot && { robot }) };
+  });
+  refuseSameFolder(
+    named.map(({ pair }) => pair),
+    pairName,
+    'pairs',
+    (pair) => pairName(pair),
+  );
+  const pairs = named.map(({ pair, robot }): PlannedPair => {
     const teachers = teachersOf(pair);
     return {
       name: pairName(pair),
@@ -55,7 +73,7 @@ export function planStudy(study: Study): StudyPlan {
       methods: study.methods.map((method) => ({
         label: method.label,
         runs: study.seeds.map((seed) => {
-          const run = planRun(study, pair, method, seed);
+          const run = { ...planRun(study, pair, method, seed), ...(robot && { robot }) };
           const known = runs.get(run.folder);
           if (known) return sameEnv(known, run);
           runs.set(run.folder, run);
@@ -112,6 +130,21 @@ function planRun(study: Study, pair: StudyPair, method: StudyMethod, seed: numbe
       cause: error,
       code: error.code,
     });
+  }
+}
+
+/** Two robots of one name would have their runs in one folder. */
+function refuseNamesakes(robots: readonly RobotDefinition[]): void {
+  const seen = new Map<string, string>();
+  for (const robot of robots) {
+    const fingerprint = robotFingerprint(robot);
+    const other = seen.get(robot.name);
+    if (other !== undefined && other !== fingerprint) {
+      throw new InvalidInputError(
+        `two different robots are called "${robot.name}"; give one of them another name, with "name" in its task file.`,
+      );
+    }
+    seen.set(robot.name, fingerprint);
   }
 }
 

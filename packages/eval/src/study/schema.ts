@@ -54,7 +54,12 @@ const pair = z.strictObject({
       error: 'expected a checkpoint, a run, zoo:<name>, or a list of them',
     })
     .optional(),
+  /** An environment's name, or a model file of a robot of one's own. */
   env: text,
+  /** Of a model file: its task file. */
+  task: text.optional(),
+  /** Of a model file: the folder that holds all that it names, where that is not its own. */
+  assets: text.optional(),
 });
 
 const method = z.strictObject({

@@ -37,7 +37,7 @@ export class LiveRobot {
 
   /** @throws InvalidInputError where the environment is not one that is made by name and drawn */
   static async create(policy: Policy): Promise<LiveRobot> {
-    const env = (await makeEnv(policy.env)) as MujocoEnv;
+    const env = (await makeEnv(policy.robot ?? policy.env)) as MujocoEnv;
     try {
       return new LiveRobot(policy, env);
     } catch (error) {
