@@ -2,8 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type Teacher, teacherFromCheckpoint } from '@mikt/algos';
-import { UnknownNameError } from '@mikt/core';
+import { InvalidInputError, UnknownNameError } from '@mikt/core';
 import { readCheckpoint, resolveCheckpoint } from '@mikt/runs';
+import { Option } from 'commander';
 
 const ZOO = 'zoo:';
 const EXTENSION = '.safetensors';
@@ -13,12 +14,24 @@ export function isZooName(given: string): boolean {
   return given.startsWith(ZOO);
 }
 
+/** Chooses a run's best checkpoint in place of its last one. */
+export function bestOption(): Option {
+  return new Option(
+    '--best',
+    'of a run folder its best checkpoint, by the mean return of 100 episodes, in place of its last one',
+  );
+}
+
 /**
- * The checkpoint or policy file that an argument means: a file, a run's last checkpoint, or `zoo:<name>`.
- * @throws UnknownNameError for a name that is not in the zoo, FileError for a path that leads nowhere
+ * The checkpoint or policy file that an argument means: a file, a run's last or best checkpoint, or `zoo:<name>`.
+ * @throws UnknownNameError for a name that is not in the zoo, FileError for a path that leads nowhere,
+ * InvalidInputError where the best of what is no run is asked for
  */
-export async function checkpointFile(given: string): Promise<string> {
-  return given.startsWith(ZOO) ? zooFile(given.slice(ZOO.length)) : resolveCheckpoint(given);
+export async function checkpointFile(given: string, best = false): Promise<string> {
+  if (!given.startsWith(ZOO)) return resolveCheckpoint(given, best ? 'best' : 'last');
+  if (best)
+    throw new InvalidInputError(`--best is one of a run's checkpoints, and ${given} is one of the zoo's.`);
+  return zooFile(given.slice(ZOO.length));
 }
 
 /** The teacher that `--teacher` names. @throws MiktError as above, or where the checkpoint cannot be one */

@@ -30,7 +30,7 @@ export function lockPath(folder: string): string {
 export function acquireLock(folder: string): () => void {
   const file = lockPath(folder);
   const parent = path.dirname(file);
-  const madeFirst = makeFolder(parent);
+  const madeFirst = makeFolders(parent);
   const removeFolders = () => removeEmptyFolders(parent, madeFirst);
   const me: LockOwner = { pid: process.pid, startedAt: processStart(process.pid), host: hostname() };
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -42,6 +42,7 @@ export function acquireLock(folder: string): () => void {
       };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        removeFolders();
         throw fileError(file, 'cannot be written', error);
       }
     }
@@ -97,15 +98,6 @@ function isNothing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** @returns the first folder that was not there */
-function makeFolder(folder: string): string | undefined {
-  try {
-    return mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    throw fileError(folder, 'cannot be made a folder', cause);
-  }
-}
-
 function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MILLISECONDS);
 }
@@ -154,6 +146,15 @@ function removeStale(file: string): void {
   // Somebody was quicker, and what was renamed is the new, living lock.
   if (typeof owner === 'object' && isAlive(owner)) renameSync(taken, file);
   else rmSync(taken, { force: true });
+}
+
+/** @returns the first folder that had to be made @throws FileError */
+function makeFolders(folder: string): string | undefined {
+  try {
+    return mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw fileError(folder, 'cannot be made', error);
+  }
 }
 
 /** Removes the folders that the lock made, where nothing else has come into them. */

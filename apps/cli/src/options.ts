@@ -59,8 +59,9 @@ export function mergeWithoutConflict(
 ): Record<string, unknown> {
   for (const [key, value] of Object.entries(assignments)) {
     if (options[key] !== undefined && options[key] !== value) {
+      const option = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
       throw new InvalidInputError(
-        `--set ${key}=${String(value)} contradicts --${key} ${String(options[key])}; give one of them.`,
+        `--set ${key}=${String(value)} contradicts --${option} ${String(options[key])}; give one of them.`,
       );
     }
   }

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import {
   describeMethod,
   findMethod,
+  type Progress,
   type Provenance,
   planPasses,
   presetValues,
@@ -33,6 +35,7 @@ export interface TrainingFlags {
   readonly threads?: number;
   readonly out?: string;
   readonly preset?: string;
+  readonly onNan?: RunConfig['onNan'];
   readonly set?: readonly string[];
   readonly json?: boolean;
 }
@@ -49,6 +52,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--out <folder>', "the run's folder (default: runs/<env>-<algo>-s<seed>-<time>)")
     .option('--preset <name>', 'a named set of configuration values, listed below')
     .option('--set <key=value>', 'set a configuration key; may be repeated', collect)
+    .addOption(onNanOption())
     .addOption(new Option('--engine <name>', 'what runs the networks: wasm or tfjs (default: wasm)'))
     .option(
       '--threads <n>',
@@ -56,6 +60,14 @@ export function addTrainingOptions(command: Command): Command {
       wholeNumber(1),
     )
     .option('--json', 'print the result as JSON');
+}
+
+/** What to do where a number is not finite any more. */
+export function onNanOption(byDefault = 'stop'): Option {
+  return new Option(
+    '--on-nan <what>',
+    `where a number is not finite: stop, or restore the state before that update and go on with other random numbers (default: ${byDefault})`,
+  ).choices(['stop', 'restore']);
 }
 
 /**
@@ -100,7 +112,7 @@ export function configurationHelp(...algos: string[]): (context: { command: Comm
 /** The complete configuration that flags ask for. @throws InvalidInputError */
 export function configFromFlags(env: string, algo: string, flags: TrainingFlags): RunConfig {
   const given = Object.fromEntries(
-    (['steps', 'seed', 'envs', 'engine'] as const).flatMap((key) =>
+    (['steps', 'seed', 'envs', 'engine', 'onNan'] as const).flatMap((key) =>
       flags[key] === undefined ? [] : [[key, flags[key]]],
     ),
   );
@@ -194,10 +206,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 async function summarise(folder: string, { status, state }: TrainingResult, json: boolean): Promise<void> {
   const { metrics } = await readRun(folder);
-  const { steps, episodes, seconds, diverged } = state.progress;
+  const { steps, episodes, seconds, diverged, restores, warnings } = state.progress;
   const last = [...(metrics.return_100 ?? [])].findLast((value) => !Number.isNaN(value));
   if (status === 'interrupted')
     say(`Stopped at ${formatNumber(steps)} steps. Go on with: mikt resume ${folder}`);
+  for (const sentence of describeTroubles(state.progress, folder)) say(sentence);
   if (json) {
     printJson({
       run: folder,
@@ -209,6 +222,8 @@ async function summarise(folder: string, { status, state }: TrainingResult, json
       episodes,
       seconds,
       diverged,
+      physics_warnings: warnings,
+      restores,
       return_100: last ?? null,
     });
   } else if (status === 'finished') {
@@ -218,6 +233,27 @@ async function summarise(folder: string, { status, state }: TrainingResult, json
         `Run: ${folder}\n`,
     );
   }
+}
+
+/** What a run has lived through that a reader of its results should know. */
+export function describeTroubles(
+  { diverged, restores, warnings }: Pick<Progress, 'diverged' | 'restores' | 'warnings'>,
+  folder: string,
+): string[] {
+  const times = (count: number) => (count === 1 ? 'once' : `${formatNumber(count)} times`);
+  const kinds = Object.entries(warnings).sort(([, a], [, b]) => b - a);
+  return [
+    ...(diverged > 0 ? [`The simulation diverged ${times(diverged)}; each ended its episode.`] : []),
+    ...(kinds.length > 0
+      ? [`MuJoCo warned: ${kinds.map(([kind, count]) => `${kind} (${times(count)})`).join(', ')}.`]
+      : []),
+    ...(restores > 0
+      ? [
+          `The run went back ${times(restores)} to the state before an update in which a number was not finite; the ` +
+            `last ones are in ${path.join(folder, 'failures')}.`,
+        ]
+      : []),
+  ];
 }
 
 function defaultFolder({ env, algo, seed }: RunConfig): string {

@@ -62,6 +62,12 @@ export interface Progress {
   readonly seconds: number;
   /** `return_100` at the hand-over, before it was cleared; null before, and where no episode had ended. */
   readonly coupledReturn100: number | null;
+  /** Times that a pass was begun anew since a number was not finite. */
+  readonly restores: number;
+  /** Those of them that belong to the pass that comes next. */
+  readonly restoresInRow: number;
+  /** Warnings of the simulations, by kind in words. */
+  readonly warnings: Readonly<Record<string, number>>;
 }
 
 const count = z.int().min(0);
@@ -94,6 +100,9 @@ const stateSchema = z.object({
     diverged: count,
     seconds: z.number().min(0),
     coupledReturn100: z.number().nullable().default(null),
+    restores: count.default(0),
+    restoresInRow: count.default(0),
+    warnings: z.record(z.string(), count).default({}),
   }),
   recentReturns: storedDoubles,
   teachers: z.array(

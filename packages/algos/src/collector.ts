@@ -1,8 +1,9 @@
-import { type Rng, RunError } from '@mikt/core';
+import type { Rng } from '@mikt/core';
 import type { VectorEnv } from '@mikt/envs';
 import { NORMALISER_CLIP, NORMALISER_EPSILON } from '@mikt/nets';
 import type { ActProgram } from './act.js';
 import { generalisedAdvantages } from './gae.js';
+import { findNonFinite, NonFiniteError } from './non-finite.js';
 import type { PpoConfig } from './ppo/config.js';
 import type { Rollout } from './rollout.js';
 
@@ -64,6 +65,7 @@ export class Collector {
    * Collects the share's transitions of one update.
    * @param act the policy, for as many rows as the share has environments
    * @returns the episodes that ended, in the order in which they did
+   * @throws NonFiniteError for the first number of the policy or an environment that is not finite
    */
   async collect(act: ActProgram, options: CollectOptions): Promise<CollectedEpisode[]> {
     const env = this.#env;
@@ -84,7 +86,6 @@ export class Collector {
         rng.fillNormal(act.noise.subarray(i * actionSize, (i + 1) * actionSize));
       });
       act.run();
-      checkActions(act.outputs.actions);
       for (let i = 0; i < size; i++) {
         const row = (firstIndex + i) * length + t;
         copyRow(rawObservations, row, env.observations, i, observationSize);
@@ -93,7 +94,12 @@ export class Collector {
         logProbabilities[row] = act.outputs.logProbabilities[i]!;
         values[row] = act.outputs.values[i]!;
       }
+      // Later ones are looked at when they come.
+      if (t === 0)
+        for (let i = 0; i < size; i++) this.#checkObservation('the observation', false, i, t, false);
+      this.#checkPolicy(act, t);
       env.step(act.outputs.actions);
+      this.#checkStep(t);
       for (let i = 0; i < size; i++) {
         const at = i * length + t;
         const discounted = this.discountedReturns[i]! * discount + env.rewards[i]!;
@@ -146,6 +152,70 @@ export class Collector {
     }
   }
 
+  /** What the policy made of what it saw. */
+  #checkPolicy({ outputs }: ActProgram, t: number): void {
+    const { size, actionSize } = this.#env;
+    for (let i = 0; i < size; i++) {
+      const action = outputs.actions.subarray(i * actionSize, (i + 1) * actionSize);
+      const entry = findNonFinite(action);
+      if (entry >= 0) this.#fail(`entry ${entry} of the action`, action[entry]!, i, t, false);
+      const logProbability = outputs.logProbabilities[i]!;
+      if (!Number.isFinite(logProbability))
+        this.#fail("the action's log-probability", logProbability, i, t, false);
+      const value = outputs.values[i]!;
+      if (!Number.isFinite(value)) this.#fail("the state's value", value, i, t, false);
+    }
+  }
+
+  /** What the environments made of the actions. */
+  #checkStep(t: number): void {
+    for (let i = 0; i < this.#env.size; i++) {
+      const reward = this.#env.rewards[i]!;
+      if (!Number.isFinite(reward)) this.#fail('the reward', reward, i, t, true);
+      const isOver = this.#isOver(i);
+      this.#checkObservation(isOver ? 'the last observation' : 'the observation', isOver, i, t, true);
+      if (isOver) this.#checkObservation("the next episode's first observation", false, i, t, true);
+    }
+  }
+
+  #checkObservation(what: string, isLast: boolean, i: number, t: number, isStepped: boolean): void {
+    const observation = this.#observation(i, isLast);
+    const entry = findNonFinite(observation);
+    if (entry < 0) return;
+    const name = this.#env.envs[i]!.spaces.observation.names?.[entry];
+    const entryName = `entry ${entry}${name === undefined ? '' : ` (${name})`}`;
+    this.#fail(`${entryName} of ${what}`, observation[entry]!, i, t, isStepped);
+  }
+
+  /** What an environment shows, or showed last of an episode that is over; a view. [O] */
+  #observation(i: number, isLast: boolean): Float64Array {
+    const { observations, finalObservations, observationSize } = this.#env;
+    return (isLast ? finalObservations : observations).subarray(
+      i * observationSize,
+      (i + 1) * observationSize,
+    );
+  }
+
+  #isOver(i: number): boolean {
+    return this.#env.terminated[i] === 1 || this.#env.truncated[i] === 1;
+  }
+
+  #fail(what: string, value: number, i: number, t: number, isStepped: boolean): never {
+    const { firstIndex, observationSize, actionSize, rewards } = this.#env;
+    const row = (firstIndex + i) * this.#length + t;
+    const after = { reward: rewards[i]!, observation: this.#observation(i, this.#isOver(i)).slice() };
+    throw new NonFiniteError({
+      kind: 'step',
+      what,
+      value,
+      env: firstIndex + i,
+      t,
+      observation: this.#rollout.rawObservations.slice(row * observationSize, (row + 1) * observationSize),
+      action: this.#rollout.actions.slice(row * actionSize, (row + 1) * actionSize),
+      ...(isStepped ? { after } : {}),
+    });
+  }
+
   #scaleReward(reward: number, variance: number): number {
     if (!this.#config.normaliseRewards) return reward;
     const scaled = reward / Math.sqrt(variance + NORMALISER_EPSILON);
@@ -161,14 +231,4 @@ function copyRow(
   width: number,
 ): void {
   for (let i = 0; i < width; i++) out[row * width + i] = source[from * width + i]!;
-}
-
-function checkActions(actions: Float32Array): void {
-  for (let i = 0; i < actions.length; i++) {
-    if (!Number.isFinite(actions[i]!)) {
-      throw new RunError(
-        'the policy gave an action that is not finite; the last checkpoint is the last good state.',
-      );
-    }
-  }
 }

@@ -12,7 +12,19 @@ const runKeys = {
   steps: z.number().min(1).default(1_000_000).describe('environment steps; rounded up to whole updates'),
   // The reference engine is an oracle for tests: double precision, and far too slow to train on.
   engine: z.enum(['wasm', 'tfjs']).default('wasm').describe('what runs the networks'),
-  checkpointEvery: z.int().min(1).default(10).describe('updates from one checkpoint to the next'),
+  checkpointEvery: z.int().min(1).default(10).describe('updates from one checkpoint to the next, at most'),
+  checkpointMinutes: z
+    .number()
+    .min(0)
+    .default(5)
+    .describe('minutes from one checkpoint to the next, at most; 0: however long it takes'),
+  keepCheckpoints: z.int().min(1).default(3).describe('how many checkpoints stay, the best one apart'),
+  onNan: z
+    .enum(['stop', 'restore'])
+    .default('stop')
+    .describe(
+      'where a number is not finite any more: stop, or restore the state before that update and go on with other random numbers',
+    ),
 };
 
 /** A run's complete configuration: its own keys and its method's hyperparameters, side by side. */
@@ -23,6 +35,9 @@ export type RunConfig = PpoConfig & {
   readonly steps: number;
   readonly engine: EngineName;
   readonly checkpointEvery: number;
+  readonly checkpointMinutes: number;
+  readonly keepCheckpoints: number;
+  readonly onNan: 'stop' | 'restore';
 };
 
 /** The schema of a run with this method: one source of defaults, `--help`, the docs' tables and validation. */

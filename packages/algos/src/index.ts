@@ -29,6 +29,7 @@ export { createCoupledAgent, createStudentAgent } from './mikt/networks.js';
 export { mixingWeights } from './mixing.js';
 export { type MlppConfig, mlppConfig } from './mlpp/config.js';
 export { createMlppAgent } from './mlpp/networks.js';
+export { NonFiniteError } from './non-finite.js';
 export { type Policy, policyFromCheckpoint } from './policy.js';
 export { type PpoConfig, ppoConfig } from './ppo/config.js';
 export { batchInputs, coefficientInputs } from './ppo/gradients.js';
@@ -40,13 +41,12 @@ export { type Provenance, type ResumeOptions, type RunOptions, resumeRun, trainR
 export { type Teacher, teacherLabels } from './teacher.js';
 export { controlTeacher, type FrozenTeacherWeights } from './teacher-control.js';
 export { canShareMemory } from './team/create.js';
+export { resume, train } from './trainer.js';
 export {
   metricColumns,
   RETURN_WINDOW,
-  resume,
   type TrainingOptions,
   type TrainingProgress,
   type TrainingResult,
   type TrainingSink,
-  train,
-} from './trainer.js';
+} from './training-options.js';

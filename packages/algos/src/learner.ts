@@ -2,8 +2,10 @@ import { type Rng, RunError } from '@mikt/core';
 import { type Program, variable } from '@mikt/graph';
 import type { Agent } from './agent.js';
 import type { RunConfig } from './config.js';
+import { type Diagnosis, diagnose, nameOfEntry } from './diagnosis.js';
 import type { Method } from './method.js';
-import type { LearnerState, UpdateSchedule } from './ppo/update.js';
+import { findNonFinite, type NonFinite, NonFiniteError } from './non-finite.js';
+import { type LearnerState, STATE, type UpdateSchedule } from './ppo/update.js';
 import type { Teacher } from './teacher.js';
 import type { Team } from './team/team.js';
 
@@ -41,12 +43,14 @@ export class Learner {
     this.#team.variables.write('parameters', agent.initialise?.(rng) ?? agent.layout.initialise(rng));
   }
 
-  /** Installs the method's agent `name` at a state; what the agent lacks of it is left behind. */
-  async restore(name: string, state: LearnerState): Promise<void> {
+  /**
+   * Installs the method's agent `name` at a state; what the agent lacks of it is left behind.
+   * @param teachers that it leans on (default: those of the agent before)
+   */
+  async restore(name: string, state: LearnerState, teachers?: readonly Teacher[]): Promise<void> {
+    if (teachers) this.#teachers = teachers;
     const { layout } = await this.#install(name);
-    for (const vector of ['parameters', 'firstMoment', 'secondMoment'] as const) {
-      this.#team.variables.write(vector, layout.pack(state[vector]));
-    }
+    for (const vector of STATE) this.#team.variables.write(vector, layout.pack(state[vector]));
     this.#optimiserSteps = state.optimiserSteps;
   }
 
@@ -67,7 +71,10 @@ export class Learner {
     };
   }
 
-  /** Takes an update's optimiser steps on the team's rollout; minibatches are drawn from `rng`. */
+  /**
+   * Takes an update's optimiser steps on the team's rollout; minibatches are drawn from `rng`.
+   * @throws NonFiniteError where a term, a gradient or a parameter is not finite
+   */
   async update(
     schedule: UpdateSchedule,
     rng: Rng,
@@ -80,7 +87,20 @@ export class Learner {
       onProgress,
     );
     this.#optimiserSteps += epochs * minibatches;
+    this.#checkParameters(epochs * minibatches - 1);
     return means;
+  }
+
+  /** Where a number that is not finite came from, in words, and what was learned from then. */
+  diagnose(found: NonFinite): Diagnosis {
+    return diagnose(found, {
+      config: this.#config,
+      agent: this.#installed!.agent,
+      variables: this.#team.variables,
+      rollout: this.#team.rollout,
+      order: this.#order,
+      spaces: this.#team.spaces,
+    });
   }
 
   /** The agent's own scalars, such as mixing weights, at the present parameters. */
@@ -115,6 +135,18 @@ export class Learner {
     this.#installed = { name, agent, metrics };
     this.#teachers = agent.teachers;
     return agent;
+  }
+
+  /** The terms of a minibatch tell of parameters only what the one before has made of them. */
+  #checkParameters(minibatch: number): void {
+    const { layout } = this.#installed!.agent;
+    for (const vector of STATE) {
+      const values = this.#team.variables.read(vector);
+      const at = findNonFinite(values);
+      if (at < 0) continue;
+      const what = nameOfEntry(layout, vector, at);
+      throw new NonFiniteError({ kind: 'state', what, value: values[at]!, minibatch });
+    }
   }
 
   /** Rows of the rollout in the order in which the update's minibatches take them. */

@@ -1,7 +1,8 @@
-import { InvalidInputError, UnknownNameError } from '@mikt/core';
+import { FileError, InvalidInputError, UnknownNameError } from '@mikt/core';
 import type { Method } from './method.js';
 import { mikt } from './mikt/method.js';
 import { mlpp } from './mlpp/method.js';
+import { findNonFinite } from './non-finite.js';
 import type { PpoConfig } from './ppo/config.js';
 import { ppo } from './ppo/method.js';
 import type { Teacher } from './teacher.js';
@@ -48,7 +49,10 @@ const TAKES: Readonly<Record<Method['teachers'], string>> = {
   several: 'takes one teacher or several',
 };
 
-/** @throws InvalidInputError where a run's teachers are too many, too few, or do not fit its configuration */
+/**
+ * @throws InvalidInputError where a run's teachers are too many, too few, or do not fit its configuration;
+ * FileError where one has parameters that are not finite
+ */
 export function checkTeachers(
   config: PpoConfig & { readonly algo: string },
   teachers: readonly Teacher[],
@@ -57,6 +61,16 @@ export function checkTeachers(
   const fits = { none: teachers.length === 0, one: teachers.length === 1, several: teachers.length > 0 };
   if (!fits[method.teachers]) {
     throw new InvalidInputError(`${method.title} ${TAKES[method.teachers]}, got ${teachers.length}.`);
+  }
+  for (const { source, parameters } of teachers) {
+    for (const [name, { data }] of Object.entries(parameters)) {
+      const at = findNonFinite(data);
+      if (at < 0) continue;
+      throw new FileError(
+        source,
+        `its parameter ${name} has ${data[at]} in it; a teacher needs finite numbers.`,
+      );
+    }
   }
   method.checkTeachers(config, teachers);
 }

@@ -1,4 +1,4 @@
-import { FileError } from '@mikt/core';
+import { FileError, InvalidInputError } from '@mikt/core';
 import { MUJOCO_VERSION, type RobotDefinition, robotFingerprint } from '@mikt/envs';
 import type { Engine } from '@mikt/graph';
 import type { NewRunManifest, RunManifest, RunWriter } from '@mikt/runs';
@@ -7,7 +7,13 @@ import { type RunConfig, resolveConfig } from './config.js';
 import { continuedConfig, describeContinuation, plannedTotals } from './continuation.js';
 import { describeMethod } from './methods.js';
 import { writeRobot } from './robot-folder.js';
-import { metricColumns, resume, type TrainingOptions, type TrainingResult, train } from './trainer.js';
+import { resume, train } from './trainer.js';
+import {
+  metricColumns,
+  type TrainingOptions,
+  type TrainingResult,
+  type TrainingSink,
+} from './training-options.js';
 
 /** Who started a run and from which source, for its manifest. */
 export interface Provenance {
@@ -40,7 +46,9 @@ export async function trainRun(
       async openSink(team) {
         const { createRun, describeHost } = await import('@mikt/runs');
         const manifest = describeRun(config, folder, options, team.engine.description, describeHost());
-        const run = keep(await createRun(folder, manifest, metricColumns(config, options.teachers ?? [])));
+        const columns = metricColumns(config, options.teachers ?? []);
+        const { keepCheckpoints } = config;
+        const run = keep(await createRun(folder, manifest, columns, { keepCheckpoints }));
         if (options.robot) await writeRobot(folder, options.robot);
         options.onEngine?.(describeTeam(team));
         return run;
@@ -85,9 +93,11 @@ export interface ResumeOptions extends Omit<TrainingOptions, 'openSink' | 'teach
   onEngine?(description: string): void;
   /** A larger total of environment steps, to which the run goes on when it has those it is planned for. */
   readonly more?: { readonly steps: number; readonly provenance: Provenance };
+  /** What the run does from here on where a number is not finite (default: what its configuration says). */
+  readonly onNan?: RunConfig['onNan'];
   /**
-   * Told also of later checkpoints that could not be read, of an engine that differs from the one before, and of what
-   * becomes of the schedules of a run that is given more steps.
+   * Told also of later checkpoints that could not be read, of other damage that was put right, of an engine that
+   * differs from the one before, and of what becomes of the schedules of a run that is given more steps.
    */
   onNotice?(sentence: string): void;
 }
@@ -100,27 +110,32 @@ export interface ResumeOptions extends Omit<TrainingOptions, 'openSink' | 'teach
  * FileError where it is no run, is damaged, or has nothing to go on from
  */
 export async function resumeRun(folder: string, options: ResumeOptions = {}): Promise<TrainingResult> {
-  const { openRun, readRun } = await import('@mikt/runs');
-  const { more } = options;
-  const total = more && totalOf((await readRun(folder)).manifest, more.steps);
-  const { run, checkpoint, damaged } = await openRun(folder);
-  for (const error of damaged) options.onNotice?.(fellBack(error, checkpoint.path));
+  const { inspectRun, openRun } = await import('@mikt/runs');
+  const { more, onNotice } = options;
+  const total = more && totalOf((await inspectRun(folder)).manifest, more.steps);
+  const { run, checkpoint, damaged, repaired } = await openRun(folder);
+  for (const error of damaged) onNotice?.(fellBack(error, checkpoint.path));
+  for (const sentence of repaired) onNotice?.(sentence);
   return record(async (keep) => {
     keep(run);
-    const state = readTrainingState(checkpoint, checkpoint.path);
+    const saved = readTrainingState(checkpoint, checkpoint.path);
+    const config = await checkConfig(run, saved.config, onNotice);
     const { manifest } = run;
-    checkRobot(manifest, state.robot, checkpoint.path);
+    checkRobot(manifest, saved.robot, checkpoint.path);
+    const state = { ...saved, config: { ...saved.config, onNan: options.onNan ?? config.onNan } };
+    run.keepCheckpoints = state.config.keepCheckpoints;
     const isGivenMore = total !== undefined && total > manifest.steps;
     const totals = [...plannedTotals(manifest), ...(isGivenMore ? [total] : [])];
+    const sink = sinkWithColumns(run, metricColumns(state.config, state.teachers));
     let begun = false;
     return resumeThrough(totals, state, {
       ...options,
       async openSink(team) {
-        if (begun) return run;
+        if (begun) return sink;
         begun = true;
         if (state.robot) await writeRobot(folder, state.robot);
         if (team.engine.description !== state.engine) {
-          options.onNotice?.(
+          onNotice?.(
             `The run was started on another engine (${state.engine}): the result will differ from an uninterrupted one by rounding.`,
           );
         }
@@ -129,7 +144,10 @@ export async function resumeRun(folder: string, options: ResumeOptions = {}): Pr
           ...(isGivenMore ? describeMore(manifest, total, more!.provenance, team.engine.description) : {}),
           status: 'running',
         });
-        return run;
+        if (state.config.onNan !== config.onNan) {
+          await run.updateManifest({ config: { ...run.manifest.config, onNan: state.config.onNan } });
+        }
+        return sink;
       },
     });
   });
@@ -142,6 +160,47 @@ function checkRobot({ robot }: RunManifest, own: RobotDefinition | undefined, pa
     path,
     'is of another robot than its run.json says: model or task differ. Put back the checkpoints that belong to the run.',
   );
+}
+
+/**
+ * The configuration in run.json, where it is the checkpoint's but for what a run may be given later: its steps, and
+ * what to do where a number is not finite. Where it is not, it was damaged, and the checkpoint's takes its place.
+ */
+async function checkConfig(
+  run: RunWriter,
+  saved: RunConfig,
+  onNotice: ResumeOptions['onNotice'],
+): Promise<RunConfig> {
+  const { steps, config } = run.manifest;
+  let different: string[];
+  try {
+    const recorded = resolveConfig(config);
+    const value = (of: RunConfig, key: string) => JSON.stringify(of[key as keyof RunConfig]);
+    different = Object.keys({ ...saved, ...recorded }).filter(
+      (key) => key !== 'steps' && key !== 'onNan' && value(saved, key) !== value(recorded, key),
+    );
+    if (different.length === 0) return recorded;
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    different = [error.message];
+  }
+  await run.updateManifest({ config: { ...saved, steps } });
+  onNotice?.(
+    `The configuration in ${run.path}/run.json was not the checkpoint's (${different.join(', ')}); it was restored from it.`,
+  );
+  return saved;
+}
+
+/** A run folder of an earlier version keeps its columns: what it has none for is left out. */
+function sinkWithColumns(run: RunWriter, columns: readonly string[]): TrainingSink {
+  const absent = new Set(columns.filter((name) => !run.columns.includes(name)));
+  return {
+    appendMetrics: (row) =>
+      run.appendMetrics(Object.fromEntries(Object.entries(row).filter(([name]) => !absent.has(name)))),
+    appendEpisode: (episode) => run.appendEpisode(episode),
+    saveCheckpoint: (steps, checkpoint, rank) => run.saveCheckpoint(steps, checkpoint, rank),
+    saveFailure: (name, state, batch) => run.saveFailure(name, state, batch),
+  };
 }
 
 function totalOf({ config }: RunManifest, steps: number): number {
@@ -205,10 +264,9 @@ async function record(
   } catch (error) {
     // What could not begin to go on stays what it was.
     if (run?.manifest.status === 'running') {
-      await run.updateManifest({
-        status: 'failed',
-        reason: error instanceof Error ? error.message : String(error),
-      });
+      const reason = error instanceof Error ? error.message : String(error);
+      // Where run.json cannot be written either, the first error is the one to tell of.
+      await run.updateManifest({ status: 'failed', reason }).catch(() => undefined);
     }
     throw error;
   } finally {

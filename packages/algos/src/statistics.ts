@@ -1,5 +1,6 @@
 import { type MomentsState, RunningMoments } from '@mikt/nets';
 import type { RunConfig } from './config.js';
+import { findNonFinite, NonFiniteError } from './non-finite.js';
 import type { Rollout } from './rollout.js';
 
 type StatisticsConfig = Pick<RunConfig, 'envs' | 'stepsPerUpdate' | 'normaliseObservations'>;
@@ -39,6 +40,19 @@ export class Statistics {
     if (normaliseObservations) this.observations.merge(observations);
     const rows = Array.from({ length: envs }, (_, env) => env * (stepsPerUpdate / envs) + t);
     this.returns.merge(rows.map((row) => discountedReturns[row]!));
+  }
+
+  /** @throws NonFiniteError for the first statistic that is not finite */
+  check(): void {
+    const moments = { 'of observation': this.observations, 'of the discounted return': this.returns };
+    for (const [of, { mean, variance }] of Object.entries(moments)) {
+      for (const [name, values] of Object.entries({ mean, variance })) {
+        const at = findNonFinite(values);
+        if (at < 0) continue;
+        const what = `the normaliser's ${name} ${of}${values.length > 1 ? ` ${at}` : ''}`;
+        throw new NonFiniteError({ kind: 'state', what, value: values[at]! });
+      }
+    }
   }
 
   state(): { observationMoments: MomentsState; returnMoments: MomentsState } {

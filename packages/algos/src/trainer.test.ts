@@ -12,7 +12,8 @@ import { readTrainingState, type TrainingState, teacherFromCheckpoint, toCheckpo
 import { planPasses, type RunConfig, resolveConfig } from './config.js';
 import { checkTeachers } from './methods.js';
 import { IdentityEnv, randomTeacher } from './testing.js';
-import { metricColumns, resume, type TrainingOptions, train } from './trainer.js';
+import { resume, train } from './trainer.js';
+import { metricColumns, type TrainingOptions } from './training-options.js';
 
 const small = {
   env: 'Identity',

@@ -1,73 +1,22 @@
 import { Rng } from '@mikt/core';
-import type { Checkpoint } from '@mikt/runs';
 import { type Progress, type TrainingState, toCheckpoint } from './checkpoint.js';
 import type { CollectedEpisode } from './collector.js';
 import { learningRateAt, planPasses, type RunConfig } from './config.js';
 import { Learner } from './learner.js';
 import type { Method, Stage } from './method.js';
 import { checkTeachers, findMethod } from './methods.js';
+import { NonFiniteError } from './non-finite.js';
+import { recover } from './recovery.js';
 import { Statistics } from './statistics.js';
 import { explainedVariance, mean, standardDeviation } from './summary.js';
-import type { Teacher } from './teacher.js';
-import { createTeam, type TeamOptions } from './team/create.js';
+import { createTeam } from './team/create.js';
 import type { Team } from './team/team.js';
-
-/** Episodes over which `return_100` is taken. */
-export const RETURN_WINDOW = 100;
-
-/** Where a run's rows and checkpoints go; `RunWriter` of @mikt/runs is one. */
-export interface TrainingSink {
-  appendMetrics(row: Readonly<Record<string, number | undefined>>): void;
-  appendEpisode(episode: { readonly steps: number; readonly return: number; readonly length: number }): void;
-  saveCheckpoint(steps: number, checkpoint: Checkpoint): Promise<unknown>;
-}
-
-/** How a run stands, for whoever watches it. */
-export interface TrainingProgress {
-  readonly steps: number;
-  readonly totalSteps: number;
-  /** Of this session. */
-  readonly stepsPerSecond: number;
-  readonly secondsLeft: number;
-  /** Mean return of the last 100 episodes; undefined before the first. */
-  readonly return100: number | undefined;
-  readonly phase: number;
-  /** The method's own scalars after the last update, such as mixing weights. */
-  readonly metrics: Readonly<Record<string, number>>;
-}
-
-export interface TrainingOptions extends TeamOptions {
-  /** As many as the method takes. */
-  readonly teachers?: readonly Teacher[];
-  /** Asked for once the environments and networks stand, so that a run that cannot begin leaves nothing behind. */
-  openSink?(team: Pick<Team, 'engine' | 'threads'>): Promise<TrainingSink>;
-  /** Stops the run at once; its state as of the last finished update is saved. */
-  readonly signal?: AbortSignal;
-  /** Told of what is out of the ordinary, such as a hand-over that has to wait. */
-  onNotice?(sentence: string): void;
-  /** At most some twenty times a second. */
-  onProgress?(progress: TrainingProgress): void;
-  /** After every pass over the environments, with the row that was logged. */
-  onUpdate?(row: Readonly<Record<string, number | undefined>>): void;
-}
-
-export interface TrainingResult {
-  /** `interrupted`: stopped by the signal, to be resumed. */
-  readonly status: 'finished' | 'interrupted';
-  readonly state: TrainingState;
-}
-
-/** Columns of metrics.csv for a run of `config`: every method's, then its method's own. */
-export function metricColumns(config: RunConfig, teachers: readonly Teacher[]): string[] {
-  return [
-    ...['update', 'steps', 'seconds', 'steps_per_second'],
-    ...['return_mean', 'return_std', 'length_mean', 'length_std', 'episodes', 'return_100'],
-    ...['learning_rate', 'loss', 'policy_loss', 'value_loss', 'entropy', 'kl', 'clip_fraction'],
-    ...['explained_variance', 'diverged', 'gradient_norm', 'gradient_norm/policy', 'gradient_norm/value'],
-    ...(config.entropyCoefficient > 0 ? ['gradient_norm/entropy'] : []),
-    ...findMethod(config.algo).columns(config, teachers),
-  ];
-}
+import {
+  RETURN_WINDOW,
+  type TrainingOptions,
+  type TrainingResult,
+  type TrainingSink,
+} from './training-options.js';
 
 /**
  * Trains by `config` from the beginning.
@@ -116,11 +65,12 @@ class Trainer {
   readonly #statistics: Statistics;
   readonly #learner: Learner;
   #minibatches: Rng;
-  #progress: Progress = { passes: 0, steps: 0, episodes: 0, diverged: 0, seconds: 0, coupledReturn100: null };
+  #progress: Progress = NO_PROGRESS;
   #recentReturns: number[] = [];
   #metrics: Readonly<Record<string, number>> = {};
   #stage: Stage | undefined;
   #session = { startedAt: performance.now(), steps: 0, lastPause: performance.now() };
+  #savedAt = performance.now();
 
   static async create(config: RunConfig, options: TrainingOptions): Promise<Trainer> {
     const team = await createTeam(config, options);
@@ -147,7 +97,7 @@ class Trainer {
 
   async restore(state: TrainingState): Promise<void> {
     const { collector, environments } = state;
-    await this.#learner.restore(state.agent, state.learner);
+    await this.#learner.restore(state.agent, state.learner, state.teachers);
     this.#metrics = this.#learner.metrics();
     this.#statistics.restore(collector);
     this.#sendStatistics();
@@ -174,14 +124,16 @@ class Trainer {
       try {
         await this.#pass();
       } catch (error) {
+        if (error instanceof NonFiniteError) {
+          saved = await this.#goBack(error, saved);
+          continue;
+        }
         if (!(error instanceof Interruption)) throw error;
         await this.#save(saved);
         return { status: 'interrupted', state: saved };
       }
-      const finished = this.#progress.passes === passes;
-      const due = finished || this.#progress.passes % this.#config.checkpointEvery === 0;
       saved = await this.#state();
-      if (due) await this.#save(saved);
+      if (this.#progress.passes === passes || this.#isCheckpointDue()) await this.#save(saved);
     }
     return { status: 'finished', state: saved };
   }
@@ -189,6 +141,27 @@ class Trainer {
   async dispose(): Promise<void> {
     this.#learner.dispose();
     await this.#team.dispose();
+  }
+
+  #isCheckpointDue(): boolean {
+    const { checkpointEvery, checkpointMinutes } = this.#config;
+    const minutes = (performance.now() - this.#savedAt) / 60_000;
+    return (
+      this.#progress.passes % checkpointEvery === 0 || (checkpointMinutes > 0 && minutes >= checkpointMinutes)
+    );
+  }
+
+  /**
+   * Goes on from the state before a pass in which a number stopped being finite.
+   * @throws RunError where the run is to stop at that
+   */
+  async #goBack({ found }: NonFiniteError, before: TrainingState): Promise<TrainingState> {
+    const update = Math.max(before.progress.passes + 1 - planPasses(this.#config).statisticsPasses, 0);
+    const diagnosis = this.#learner.diagnose(found);
+    const { state, sentence } = await recover({ diagnosis, update, before }, this.#sink);
+    await this.restore(state);
+    this.#options.onNotice?.(sentence);
+    return state;
   }
 
   /** One pass over the environments and, unless it only fills the normaliser, the update from it. */
@@ -200,7 +173,7 @@ class Trainer {
     if (stage.notice && (!this.#stage?.notice || update === updates)) this.#options.onNotice?.(stage.notice);
     this.#stage = stage;
     if (stage.agent !== this.#learner.agent) await this.#handOver(stage.agent);
-    const { episodes, divergences } = await this.#team.collect(
+    const { episodes, divergences, warnings } = await this.#team.collect(
       {
         returnVariance: () => this.#statistics.returns.variance[0]!,
         ...(this.#config.normaliserUpdates === 'step' ? { afterStep: (t) => this.#mergeStep(t) } : {}),
@@ -213,13 +186,20 @@ class Trainer {
       this.#statistics.mergeUpdate(this.#team.rollout);
       this.#sendStatistics();
     }
+    this.#statistics.check();
     this.#metrics = this.#learner.metrics();
     const seconds = (performance.now() - startedAt) / 1000;
-    this.#finishPass(Math.max(update, 0), inOrder(episodes), seconds, divergences, {
+    this.#countPass(episodes, seconds, divergences, warnings);
+    this.#logPass(inOrder(episodes), {
+      update: Math.max(update, 0),
+      steps_per_second: this.#config.stepsPerUpdate / seconds,
+      diverged: divergences,
+      physics_warnings: sum(warnings),
       ...learned,
       ...stage.metrics,
       ...this.#metrics,
     });
+    this.#progress = { ...this.#progress, restoresInRow: 0 };
   }
 
   async #learn(update: number, updates: number, stage: Stage): Promise<Record<string, number>> {
@@ -236,46 +216,50 @@ class Trainer {
     };
   }
 
-  #finishPass(
-    update: number,
+  #countPass(
     episodes: readonly CollectedEpisode[],
     seconds: number,
-    diverged: number,
-    metrics: Readonly<Record<string, number>>,
+    divergences: number,
+    warnings: Readonly<Record<string, number>>,
   ): void {
-    const { stepsPerUpdate, envs } = this.#config;
-    const returns = episodes.map((episode) => episode.return);
-    const lengths = episodes.map((episode) => episode.length);
-    const stepsBefore = this.#progress.steps;
-    this.#recentReturns = [...this.#recentReturns, ...returns].slice(-RETURN_WINDOW);
+    const { stepsPerUpdate } = this.#config;
+    const before = this.#progress;
+    this.#recentReturns = [
+      ...this.#recentReturns,
+      ...inOrder(episodes).map((episode) => episode.return),
+    ].slice(-RETURN_WINDOW);
     this.#progress = {
-      ...this.#progress,
-      passes: this.#progress.passes + 1,
-      steps: stepsBefore + stepsPerUpdate,
-      episodes: this.#progress.episodes + episodes.length,
-      diverged: this.#progress.diverged + diverged,
-      seconds: this.#progress.seconds + seconds,
+      ...before,
+      passes: before.passes + 1,
+      steps: before.steps + stepsPerUpdate,
+      episodes: before.episodes + episodes.length,
+      diverged: before.diverged + divergences,
+      seconds: before.seconds + seconds,
+      warnings: addCounts(before.warnings, warnings),
     };
     this.#session.steps += stepsPerUpdate;
+  }
+
+  #logPass(episodes: readonly CollectedEpisode[], metrics: Readonly<Record<string, number>>): void {
+    const { stepsPerUpdate, envs } = this.#config;
+    const { steps, seconds, restoresInRow, coupledReturn100 } = this.#progress;
+    const returns = episodes.map((episode) => episode.return);
+    const lengths = episodes.map((episode) => episode.length);
     const row = {
-      update,
-      steps: this.#progress.steps,
-      seconds: this.#progress.seconds,
-      steps_per_second: stepsPerUpdate / seconds,
+      steps,
+      seconds,
       return_mean: mean(returns),
       return_std: standardDeviation(returns),
       length_mean: mean(lengths),
       length_std: standardDeviation(lengths),
       episodes: episodes.length,
       return_100: mean(this.#recentReturns),
-      diverged,
-      ...(this.#progress.coupledReturn100 === null
-        ? {}
-        : { coupled_return_100: this.#progress.coupledReturn100 }),
+      restores: restoresInRow,
+      ...(coupledReturn100 === null ? {} : { coupled_return_100: coupledReturn100 }),
       ...metrics,
     };
     for (const { t, return: total, length } of episodes) {
-      this.#sink?.appendEpisode({ steps: stepsBefore + (t + 1) * envs, return: total, length });
+      this.#sink?.appendEpisode({ steps: steps - stepsPerUpdate + (t + 1) * envs, return: total, length });
     }
     this.#sink?.appendMetrics(row);
     this.#options.onUpdate?.(row);
@@ -331,7 +315,11 @@ class Trainer {
 
   async #save(state: TrainingState): Promise<void> {
     this.#learner.checkTeachers();
-    await this.#sink?.saveCheckpoint(state.progress.steps, toCheckpoint(state));
+    const { progress, agent, recentReturns } = state;
+    const isWindowFull = recentReturns.length === RETURN_WINDOW;
+    const rank = { group: agent, score: isWindowFull ? mean(recentReturns)! : null };
+    await this.#sink?.saveCheckpoint(progress.steps, toCheckpoint(state), rank);
+    this.#savedAt = performance.now();
   }
 
   /** Lets timers, signals and the screen have their turn, twenty times a second. */
@@ -361,6 +349,30 @@ class Trainer {
       metrics: this.#metrics,
     });
   }
+}
+
+const NO_PROGRESS: Progress = {
+  passes: 0,
+  steps: 0,
+  episodes: 0,
+  diverged: 0,
+  seconds: 0,
+  coupledReturn100: null,
+  restores: 0,
+  restoresInRow: 0,
+  warnings: {},
+};
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+function addCounts(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const kinds = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+  return Object.fromEntries(kinds.map((kind) => [kind, (a[kind] ?? 0) + (b[kind] ?? 0)]));
 }
 
 /** Episodes of several shares in the order in which they ended; at the same step, in that of their environments. */

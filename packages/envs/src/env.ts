@@ -48,6 +48,12 @@ export interface Env {
   /** Continues from a snapshot: the steps that follow are those that would have followed it, bit for bit. */
   restore(snapshot: EnvSnapshot): void;
 
+  /**
+   * How often its simulation has warned since it was made, by kind in words. Not part of a snapshot. Environments
+   * whose simulation does not warn leave it out.
+   */
+  warnings?(): Readonly<Record<string, number>>;
+
   /** Frees what the environment holds outside JavaScript's memory. It cannot be used afterwards. */
   dispose(): void;
 }

@@ -86,6 +86,11 @@ export class MujocoEnv implements Env {
     return this.#divergences;
   }
 
+  /** As `Simulation.warnings`. */
+  warnings(): Record<string, number> {
+    return this.simulation.warnings();
+  }
+
   reset(options: { seed?: number } = {}): Float64Array {
     if (options.seed !== undefined) this.#rng = Rng.fromSeed(options.seed);
     for (let draw = 0; draw < MOST_DRAWS; draw++) {

@@ -48,6 +48,36 @@ describe('Simulation', () => {
     expect(simulation.appliedForces.every((force) => force === 0)).toBe(true);
   });
 
+  test('counts what MuJoCo warns of by kind, over resets too', async () => {
+    // Boxes in each other have more contacts than 100 kB of memory hold.
+    const boxes = Array.from(
+      { length: 12 },
+      (_, i) => `<body pos="${i / 20} 0 0.05"><freejoint/><geom type="box" size="0.1 0.1 0.1"/></body>`,
+    );
+    const crowd = await simulate(
+      `<mujoco><size memory="100K"/><worldbody><geom type="plane" size="5 5 1"/>${boxes.join('')}</worldbody></mujoco>`,
+    );
+    expect(crowd.warnings()).toEqual({});
+    crowd.step([], 3);
+    const first = crowd.warnings();
+    expect(Object.keys(first)).toEqual(['contact buffer full', 'constraint buffer full']);
+    expect(first['constraint buffer full']).toBe(3);
+    crowd.reset();
+    expect(crowd.warnings()).toEqual(first);
+    crowd.step([], 3);
+    expect(crowd.warnings()['constraint buffer full']).toBe(6);
+  });
+
+  test('counts a state that went bad', async () => {
+    const simulation = await simulate(BALL);
+    simulation.appliedForces[6] = 1e12;
+    expect(simulation.step([], 1)).toBe(false);
+    expect(Object.keys(simulation.warnings())).toEqual(['bad acceleration']);
+    simulation.qvel[0] = Number.NaN;
+    simulation.step([], 1);
+    expect(simulation.warnings()['bad velocity']).toBeGreaterThan(0);
+  });
+
   test('says which controls have no limits', async () => {
     const motors = BALL.replace(
       '</mujoco>',

@@ -4,6 +4,7 @@ import { inOneLine } from './compile-problem.js';
 import { acquireModel, countHandle, free, type ModelSource, releaseModel } from './compiled-model.js';
 import { describeModel, type ModelDescription } from './model-description.js';
 import { modelScene } from './model-scene.js';
+import { WarningCounts } from './mujoco-warnings.js';
 import { physics, physicsError } from './physics.js';
 import type { Scene, Vector3 } from './scene.js';
 
@@ -42,6 +43,7 @@ export class Simulation {
   readonly #bodies = new Map<string, number>();
   #description: ModelDescription | undefined;
   #views: Views;
+  readonly #warnings: WarningCounts;
   #disposed = false;
 
   /**
@@ -68,6 +70,7 @@ export class Simulation {
       releaseModel(mujoco, source);
       throw error;
     }
+    this.#warnings = new WarningCounts(this.#data);
     this.positionSize = this.#model.nq;
     this.velocitySize = this.#model.nv;
     this.controlSize = this.#model.nu;
@@ -225,6 +228,7 @@ export class Simulation {
    */
   reset(keyframe?: number): void {
     this.#current();
+    this.#warnings.keep();
     if (keyframe === undefined) this.#mujoco.mj_resetData(this.#model, this.#data);
     else this.#mujoco.mj_resetDataKeyframe(this.#model, this.#data, keyframe);
   }
@@ -261,6 +265,15 @@ export class Simulation {
   isFinite(): boolean {
     const { qpos, qvel, qacc } = this.#current();
     return bounded(qpos) && bounded(qvel) && bounded(qacc);
+  }
+
+  /**
+   * How often MuJoCo has warned since the simulation was made, by kind in words, such as `contact buffer full`; kinds
+   * that it has not warned of are left out. One step may count several times.
+   */
+  warnings(): Record<string, number> {
+    this.#current();
+    return this.#warnings.total();
   }
 
   /** Everything that later steps depend on, the solver's warm start included. */

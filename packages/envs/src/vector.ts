@@ -83,6 +83,17 @@ export class VectorEnv {
     return this.#divergences.reduce((sum, count) => sum + count, 0);
   }
 
+  /** How often the simulations have warned so far, by kind in words, of all environments. */
+  warnings(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const env of this.envs) {
+      for (const [kind, count] of Object.entries(env.warnings?.() ?? {})) {
+        counts[kind] = (counts[kind] ?? 0) + count;
+      }
+    }
+    return counts;
+  }
+
   /** Starts an episode in every environment, with seeds that depend on `seed` and the environment's index only. */
   reset(seed: number): void {
     const rng = Rng.fromSeed(seed);

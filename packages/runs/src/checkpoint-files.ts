@@ -1,11 +1,12 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { FileError } from '@mikt/core';
+import { FileError, InvalidInputError } from '@mikt/core';
 import { type Checkpoint, type DecodedCheckpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import { fileError, kindOf, readBytes, writeWhole } from './files.js';
 
 export const MANIFEST = 'run.json';
 export const CHECKPOINTS = 'checkpoints';
+const BEST = 'best.safetensors';
 
 export interface CheckpointFile {
   readonly path: string;
@@ -46,18 +47,38 @@ export async function lastCheckpoint(folder: string): Promise<CheckpointFile | u
   return (await listCheckpoints(folder)).at(-1);
 }
 
+/** Where a run keeps its best checkpoint. */
+export function bestPath(folder: string): string {
+  return path.join(folder, CHECKPOINTS, BEST);
+}
+
 /**
- * The checkpoint file that a path means: a run's last one, or the file itself.
- * @throws FileError where there is nothing, or a run without checkpoints
+ * The checkpoint file that a path means: a run's last or best one, or the file itself.
+ * @throws FileError where there is nothing, or a run without checkpoints; InvalidInputError where the best one of a
+ * file is asked for
  */
-export async function resolveCheckpoint(given: string): Promise<string> {
+export async function resolveCheckpoint(given: string, which: 'last' | 'best' = 'last'): Promise<string> {
   const kind = await kindOf(given);
+  if (kind === 'file' && which === 'best') {
+    throw new InvalidInputError(
+      `--best is one of a run's checkpoints, and ${given} is a file; give the run's folder.`,
+    );
+  }
   if (kind === 'file') return given;
   if (kind === 'nothing') {
     throw new FileError(given, 'there is no such file or folder; give a checkpoint file or a run folder.');
   }
   if ((await kindOf(path.join(given, MANIFEST))) !== 'file') {
     throw new FileError(given, `is a folder, but not a run (it has no ${MANIFEST}).`);
+  }
+  if (which === 'best') {
+    const best = bestPath(given);
+    if ((await kindOf(best)) === 'file') return best;
+    throw new FileError(
+      given,
+      'has no best checkpoint: one is kept from the first checkpoint on by which 100 episodes of its present agent ' +
+        'have ended. Leave out --best for its last one.',
+    );
   }
   const last = await lastCheckpoint(given);
   if (last === undefined) throw new FileError(given, 'is a run that has not saved a checkpoint yet.');

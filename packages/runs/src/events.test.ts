@@ -315,7 +315,7 @@ describe('the event files of a resumed run', () => {
     await makeRun();
     const { run } = await openRun(folder);
     await run.updateManifest({ status: 'interrupted' });
-    await run.updateManifest({ config: { steps: 20_480 } });
+    await run.updateManifest({ steps: 20_480, config: { steps: 20_480 } });
     run.close();
     (await openRun(folder)).run.close();
     const texts = (await allEvents()).flatMap(({ step, summary }) =>

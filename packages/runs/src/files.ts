@@ -28,6 +28,55 @@ export async function writeWhole(file: string, contents: Uint8Array | string): P
   }
 }
 
+/**
+ * Puts a file under a second name, whole: as a hard link where the file system has them, else as a copy.
+ * @throws FileError; what was under that name before is then untouched
+ */
+export async function linkWhole(file: string, name: string): Promise<void> {
+  const temporary = `${name}.${process.pid}${TEMPORARY}`;
+  try {
+    await fs.rm(temporary, { force: true });
+    await fs.link(file, temporary);
+    await fs.rename(temporary, name);
+    await syncFolder(path.dirname(name));
+  } catch {
+    await fs.rm(temporary, { force: true }).catch(() => undefined);
+    await writeWhole(name, await readBytes(file));
+  }
+}
+
+/**
+ * Overwrites a small file where it lies, for when a full disk has no room for a second one beside it. Not whole: a
+ * crash in the middle leaves neither the old contents nor the new ones.
+ * @throws FileError; the old contents are then written back
+ */
+export async function overwrite(file: string, contents: string): Promise<void> {
+  const before = await readBytes(file);
+  const write = async (bytes: Uint8Array | string) => {
+    const handle = await fs.open(file, 'r+');
+    try {
+      await handle.truncate(Buffer.byteLength(bytes));
+      await handle.write(bytes as string, 0);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  };
+  try {
+    await write(contents);
+  } catch (cause) {
+    await write(before).catch(() => undefined);
+    throw fileError(file, 'cannot be written', cause);
+  }
+}
+
+/** Renames a damaged file to `<name>.damaged`, over an earlier one. @throws FileError */
+export async function setAside(file: string): Promise<void> {
+  await fs.rename(file, `${file}.damaged`).catch((cause) => {
+    throw fileError(file, 'cannot be renamed', cause);
+  });
+}
+
 /** Removes what writes that were killed have left in a folder. */
 export async function removeTemporaries(folder: string): Promise<void> {
   for (const name of await fs.readdir(folder)) {
@@ -42,6 +91,11 @@ export async function readBytes(file: string): Promise<Uint8Array> {
   } catch (cause) {
     throw fileError(file, 'cannot be read', cause);
   }
+}
+
+/** As `readBytes`; undefined where there is no such file. */
+export async function readIfThere(file: string): Promise<Uint8Array | undefined> {
+  return (await kindOf(file)) === 'nothing' ? undefined : readBytes(file);
 }
 
 /** As `readBytes`, for UTF-8 text. */

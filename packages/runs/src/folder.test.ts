@@ -83,6 +83,12 @@ describe('createRun', () => {
       'metrics.csv',
       'run.json',
     ]);
+    expect((await fs.readdir(path.join(folder, 'checkpoints'))).sort()).toEqual([
+      '0000002048.safetensors',
+      '0000004096.safetensors',
+      'episodes.csv',
+      'metrics.csv',
+    ]);
   });
 
   it('reads as an empty run before the first row', async () => {
@@ -123,6 +129,13 @@ describe('createRun', () => {
     await expect(createRun(inside, manifest, columns)).rejects.toThrow(
       `${inside}: cannot be made a run folder`,
     );
+  });
+
+  it('leaves nothing behind where the disk has no room for it', async () => {
+    vi.spyOn(fs, 'rename').mockRejectedValueOnce(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
+    await expect(createRun(folder, manifest, columns)).rejects.toThrow('no space is left on the disk');
+    await expect(fs.stat(folder)).rejects.toThrow();
+    (await createRun(folder, manifest, columns)).close();
   });
 
   it('refuses a manifest with a wrong entry before it makes anything', async () => {
@@ -273,12 +286,21 @@ describe('openRun', () => {
     ['of a newer format', '{"formatVersion": 2}', 'is a run of format 2'],
     ['without its entries', '{"formatVersion": 1}', 'run.json: is not a run'],
     ['something else', 'null', 'run.json: is not a run'],
-  ])('refuses a manifest that is %s', async (_, text, problem) => {
+  ])('refuses a manifest that is %s and that no checkpoint knows', async (_, text, problem) => {
     await makeRun(1);
+    await writeCheckpoint((await lastCheckpoint(folder))!.path, checkpointAt(2048));
     await fs.writeFile(path.join(folder, 'run.json'), text);
     await expect(openRun(folder)).rejects.toThrow(FileError);
     await expect(openRun(folder)).rejects.toThrow(problem);
     await expect(readRun(folder)).rejects.toThrow(problem);
+  });
+
+  it('leaves a manifest of a newer format alone, whatever its checkpoints know', async () => {
+    await makeRun(1);
+    const text = '{"formatVersion": 2}';
+    await fs.writeFile(path.join(folder, 'run.json'), text);
+    await expect(openRun(folder)).rejects.toThrow('is a run of format 2');
+    expect(await read('run.json')).toBe(text);
   });
 
   it('refuses what is not a run', async () => {

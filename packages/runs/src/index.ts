@@ -7,9 +7,18 @@ export {
   writeCheckpoint,
 } from './checkpoint-files.js';
 export type { MetricsRow } from './events.js';
-export { fileError, readBytes, writeWhole } from './files.js';
-export { createRun, type OpenedRun, openRun } from './folder.js';
+export { fileError, kindOf, readBytes, writeWhole } from './files.js';
+export {
+  createRun,
+  inspectRun,
+  isUnbegun,
+  type OpenedRun,
+  openRun,
+  removeUnbegun,
+  repairRun,
+} from './folder.js';
 export { describeHost } from './host.js';
 export { type Run, readRun } from './read-run.js';
 export * from './reader.js';
+export type { Rank } from './run-record.js';
 export type { RunWriter, RunWriterOptions } from './run-writer.js';

@@ -8,7 +8,7 @@ const count = z.int().min(0);
 const versions = z.record(z.string(), z.string());
 const git = z.strictObject({ commit: z.string(), dirty: z.boolean() });
 
-const manifestSchema = z.strictObject({
+export const manifestSchema = z.strictObject({
   formatVersion: z.literal(RUN_FORMAT_VERSION),
   name: z.string().min(1),
   createdAt: z.iso.datetime(),

@@ -14,6 +14,9 @@ export interface Episodes {
 
 export const EPISODE_COLUMNS = ['steps', 'return', 'length'] as const;
 
+/** What `formatCell` writes of a number. */
+const NUMBER = /^-?(\d+(\.\d+)?(e[+-]\d+)?|Infinity)$/;
+
 /** A table as written: numbers below their column's name, `undefined` for an empty cell. */
 interface Table {
   readonly columns: readonly string[];
@@ -89,6 +92,24 @@ export function cutTable(
   };
 }
 
+/**
+ * The lines of a damaged table that are still rows of these columns, up to `lastSteps` and in the order of their steps.
+ * A line whose damage left numbers behind is not told from a whole one.
+ */
+export function salvageRows(text: string, columns: readonly string[], lastSteps: number): string[] {
+  const steps = columns.indexOf('steps');
+  let before = 0;
+  return text.split('\n').filter((line) => {
+    const cells = line.split(',');
+    if (cells.length !== columns.length || !cells.every((cell) => cell === '' || NUMBER.test(cell)))
+      return false;
+    const at = cells[steps] === '' ? Number.NaN : Number(cells[steps]);
+    if (!(at >= before && at <= lastSteps)) return false;
+    before = at;
+    return true;
+  });
+}
+
 function parseTable(text: string, path: string): Table {
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   const [header = '', ...lines] = whole.split('\n').slice(0, -1);
@@ -112,7 +133,7 @@ function parseTable(text: string, path: string): Table {
 
 function parseCell(cell: string, path: string, line: number): number {
   if (cell === '') return Number.NaN;
-  if (/^-?(\d+(\.\d+)?(e[+-]\d+)?|Infinity)$/.test(cell)) return Number(cell);
+  if (NUMBER.test(cell)) return Number(cell);
   throw new FileError(path, `line ${line} has ${JSON.stringify(cell)} for a number; the file is damaged.`);
 }
 

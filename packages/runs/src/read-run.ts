@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { FileError } from '@mikt/core';
-import { MANIFEST } from './checkpoint-files.js';
+import { listCheckpoints, MANIFEST } from './checkpoint-files.js';
 import { kindOf, readText } from './files.js';
 import { parseManifest, type RunManifest } from './manifest.js';
 import { type Columns, type Episodes, parseEpisodes, parseMetrics } from './metrics.js';
@@ -21,10 +21,18 @@ export async function readRun(folder: string): Promise<Run> {
   if (kind === 'file' || (await kindOf(file(MANIFEST))) !== 'file') {
     throw new FileError(folder, `is not a run folder (it has no ${MANIFEST}).`);
   }
-  return {
-    path: folder,
-    manifest: parseManifest(await readText(file(MANIFEST)), file(MANIFEST)),
-    metrics: parseMetrics(await readText(file(METRICS)), file(METRICS)),
-    episodes: parseEpisodes(await readText(file(EPISODES)), file(EPISODES)),
-  };
+  try {
+    return {
+      path: folder,
+      manifest: parseManifest(await readText(file(MANIFEST)), file(MANIFEST)),
+      metrics: parseMetrics(await readText(file(METRICS)), file(METRICS)),
+      episodes: parseEpisodes(await readText(file(EPISODES)), file(EPISODES)),
+    };
+  } catch (error) {
+    if (!(error instanceof FileError) || (await listCheckpoints(folder)).length === 0) throw error;
+    const problem = error.message.slice(error.path.length + 2);
+    throw new FileError(error.path, `${problem} Its checkpoints may restore it: mikt resume ${folder}`, {
+      cause: error,
+    });
+  }
 }

@@ -2,7 +2,7 @@
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   rollout: [
     ...['return_100', 'coupled_return_100', 'return_mean', 'return_std'],
-    ...['length_mean', 'length_std', 'episodes', 'diverged'],
+    ...['length_mean', 'length_std', 'episodes', 'diverged', 'physics_warnings', 'restores'],
   ],
   train: [
     ...['loss', 'policy_loss', 'value_loss', 'entropy', 'kl', 'clip_fraction', 'explained_variance'],

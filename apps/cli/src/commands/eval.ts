@@ -5,7 +5,7 @@ import { evaluatePolicy } from '@mikt/eval';
 import { createEngine } from '@mikt/graph';
 import { readCheckpoint } from '@mikt/runs';
 import { Command } from 'commander';
-import { checkpointFile } from '../checkpoint-source.js';
+import { bestOption, checkpointFile } from '../checkpoint-source.js';
 import { formatNumber, printJson, say, wholeNumber } from '../options.js';
 import { addRobotOptions, type RobotFlags, readEnv } from '../robot-source.js';
 
@@ -15,6 +15,7 @@ interface EvalFlags extends RobotFlags {
   readonly sample?: boolean;
   readonly env?: string;
   readonly engine: string;
+  readonly best?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,6 +24,7 @@ export function evalCommand(): Command {
     new Command('eval')
       .description('run whole episodes of a trained policy on seeds apart from training’s')
       .argument('<checkpoint>', 'checkpoint or policy file, run folder (its last checkpoint), or zoo:<name>')
+      .addOption(bestOption())
       .option('--episodes <n>', 'number of episodes', wholeNumber(1), 10)
       .option('--seed <n>', 'seed of the episodes', wholeNumber(0), 0)
       .option('--sample', "sample from the policy's Gaussian instead of taking its mean")
@@ -34,8 +36,8 @@ export function evalCommand(): Command {
   )
     .option('--json', 'print as JSON')
     .action(async (given: string, flags: EvalFlags) => {
-      const { episodes, seed, sample = false, engine: engineName, json } = flags;
-      const file = await checkpointFile(given);
+      const { episodes, seed, sample = false, engine: engineName, best, json } = flags;
+      const file = await checkpointFile(given, best);
       const checkpoint = await readCheckpoint(file);
       const engine = await createEngine(engineName);
       const policy = policyFromCheckpoint(checkpoint, engine, file);

@@ -39,7 +39,12 @@ export function runsCommand(): Command {
       .description('list runs: how each was made, how it stands, its return and what it cost')
       .argument('[folders...]', `run folders, or folders of runs and studies (default: ${DEFAULT_FOLDER})`),
     'started',
-  ).action(list);
+  )
+    .addHelpText(
+      'after',
+      '\nbest: the highest return_100. mikt eval, watch and export <run> --best take the\nbest checkpoint.',
+    )
+    .action(list);
   withOptions(
     runs
       .command('compare')

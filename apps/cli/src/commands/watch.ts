@@ -3,6 +3,7 @@ import { InvalidInputError } from '@mikt/core';
 import { createEngine } from '@mikt/graph';
 import { watchFiles } from '@mikt/report';
 import { Command } from 'commander';
+import { bestOption } from '../checkpoint-source.js';
 import { serveLocally } from '../local-server.js';
 import { collect, printJson, say, wholeNumber } from '../options.js';
 import { openInBrowser } from '../watch/open-browser.js';
@@ -20,6 +21,7 @@ export function watchCommand(): Command {
   return new Command('watch')
     .description('see a trained policy act: in a local page, or recorded to a file')
     .argument('<checkpoint>', 'checkpoint or policy file, run folder (its last checkpoint), or zoo:<name>')
+    .addOption(bestOption())
     .option('--teacher <checkpoint>', 'a policy to show beside it; may be repeated', collect)
     .option('--seed <n>', 'seed of the episodes, which are those of mikt eval', wholeNumber(0), 0)
     .option('--sample', "sample from the policy's Gaussian instead of taking its mean")
@@ -63,10 +65,10 @@ function checkFlags(flags: WatchFlags): void {
 /** Serves the page until Ctrl-C. */
 async function watch(
   given: string,
-  { teacher, seed, sample = false, port, open, json }: WatchFlags,
+  { teacher, seed, best, sample = false, port, open, json }: WatchFlags,
 ): Promise<void> {
   const engine = await createEngine('wasm');
-  const policies = await watchedPolicies(given, teacher, engine).finally(() => engine.dispose());
+  const policies = await watchedPolicies(given, teacher, engine, best).finally(() => engine.dispose());
   const { url, close } = await serveLocally(watchFiles({ policies, seed, sample }), port);
   const stopped = Promise.race((['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal)));
   if (json) printJson({ url, policies: policies.map(({ role, source, env }) => ({ role, source, env })) });

@@ -20,14 +20,16 @@ export interface Watched {
 /**
  * The policy that an argument names and the teachers to show beside it: those given, or else those that the policy still
  * leans on, where their files are still what it learned from.
+ * @param best of a run folder its best checkpoint in place of its last one
  * @throws MiktError where a file is missing, damaged, or holds no policy
  */
 export async function watchedPolicies(
   given: string,
   teachers: readonly string[] | undefined,
   engine: Engine,
+  best = false,
 ): Promise<Watched[]> {
-  const main = await readWatched(given, engine);
+  const main = await readWatched(given, engine, best);
   const beside: Omit<Watched, 'role'>[] = [];
   if (teachers) for (const teacher of teachers) beside.push(await readWatched(teacher, engine));
   else if (main.coupled) {
@@ -48,8 +50,8 @@ interface Read extends Omit<Watched, 'role'> {
   readonly coupled: boolean;
 }
 
-async function readWatched(given: string, engine: Engine): Promise<Read> {
-  const file = await checkpointFile(given);
+async function readWatched(given: string, engine: Engine, best = false): Promise<Read> {
+  const file = await checkpointFile(given, best);
   const checkpoint = await readCheckpoint(file);
   const policy = policyFromCheckpoint(checkpoint, engine, file);
   const { env, coupled } = policy;

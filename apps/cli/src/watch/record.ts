@@ -11,6 +11,7 @@ import { findVideoEncoder, writeVideo } from './video.js';
 
 export interface RecordFlags {
   readonly seed: number;
+  readonly best?: boolean;
   readonly sample?: boolean;
   readonly episodes?: number;
   readonly steps?: number;
@@ -43,7 +44,7 @@ export async function record(given: string, out: string, flags: RecordFlags): Pr
 
 async function recordEpisodes(given: string, flags: RecordFlags): Promise<Recording> {
   const { seed, sample = false, episodes, steps, frameEvery } = flags;
-  const file = await checkpointFile(given);
+  const file = await checkpointFile(given, flags.best);
   const checkpoint = await readCheckpoint(file);
   const engine = await createEngine('wasm');
   try {

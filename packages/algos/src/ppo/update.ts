@@ -1,4 +1,3 @@
-import { RunError } from '@mikt/core';
 import {
   type Engine,
   input,
@@ -10,6 +9,7 @@ import {
 } from '@mikt/graph';
 import { adam, adamStepSize, BASELINES_ADAM, globalNorm, type ParameterValues } from '@mikt/nets';
 import type { Agent } from '../agent.js';
+import { findNonFinite, NonFiniteError } from '../non-finite.js';
 import type { Rollout } from '../rollout.js';
 import type { PpoConfig } from './config.js';
 import {
@@ -38,7 +38,7 @@ export interface UpdateSchedule {
 }
 
 /** The flat vectors of an optimiser. */
-const STATE = ['parameters', 'firstMoment', 'secondMoment'] as const;
+export const STATE = ['parameters', 'firstMoment', 'secondMoment'] as const;
 
 /** The variables that an agent learns in, by name: see `GradientShard` and `Optimiser`. */
 export function learnerShapes(agent: Agent, config: PpoConfig, sizes: RowSizes): Record<string, Shape> {
@@ -63,6 +63,7 @@ export class GradientShard {
   #norms: Program | undefined;
   readonly #coefficients: readonly string[];
   readonly #sizes: RowSizes;
+  readonly #shard: number;
   readonly #begin: number;
   readonly #rows: number;
   readonly #scale = new Float64Array(2);
@@ -76,6 +77,7 @@ export class GradientShard {
     shard: number,
   ) {
     this.#rows = config.stepsPerUpdate / config.minibatches / config.gradientShards;
+    this.#shard = shard;
     this.#begin = shard * this.#rows;
     this.#sizes = sizes;
     this.#coefficients = agent.coefficients;
@@ -117,9 +119,10 @@ export class GradientShard {
 
   /**
    * @param rows of the rollout that make up the whole minibatch
-   * @throws RunError naming the first term of the loss that is not finite
+   * @param minibatch its index in the update, for the error
+   * @throws NonFiniteError naming the first term of the loss that is not finite
    */
-  run(rollout: Rollout, rows: Uint32Array): void {
+  run(rollout: Rollout, rows: Uint32Array, minibatch = 0): void {
     const { observations, actions, logProbabilities, values, advantages, returns } = this.#program.inputs;
     const { observation, action } = this.#sizes;
     advantageScale(rollout.advantages, rows, this.#scale);
@@ -133,7 +136,7 @@ export class GradientShard {
       returns![i] = rollout.returns[row]!;
     }
     this.#program.run();
-    checkFinite(this.#program.outputs);
+    checkFinite(this.#program.outputs, minibatch, this.#shard);
   }
 
   dispose(): void {
@@ -173,12 +176,13 @@ export class Optimiser {
 
   /**
    * @param t number of this step since the parameters' first values, from 1
-   * @throws RunError where the gradient is not finite
+   * @param minibatch its index in the update, for the error
+   * @throws NonFiniteError where the gradient is not finite
    */
-  step(learningRate: number, t: number): void {
+  step(learningRate: number, t: number, minibatch = 0): void {
     this.#program.inputs.stepSize![0] = adamStepSize(learningRate, t, BASELINES_ADAM);
     this.#program.run();
-    checkFinite(this.#program.outputs);
+    checkFinite(this.#program.outputs, minibatch);
   }
 
   dispose(): void {
@@ -198,7 +202,7 @@ export function advantageScale(advantages: Float32Array, rows: Uint32Array, out:
 }
 
 /** The variable of a shard's gradient of one of `gradientLosses`. */
-function gradientName(loss: string, shard: number): string {
+export function gradientName(loss: string, shard: number): string {
   return `gradient${shard + 1}/${loss}`;
 }
 
@@ -216,13 +220,10 @@ function gather(
   for (let i = 0; i < width; i++) out[to * width + i] = data[row * width + i]!;
 }
 
-function checkFinite(terms: Program['outputs']): void {
-  for (const name in terms) {
-    const value = terms[name]![0]!;
-    if (!Number.isFinite(value)) {
-      throw new RunError(
-        `${name} became ${value} in a minibatch; the last checkpoint is the last good state.`,
-      );
-    }
+function checkFinite(terms: Program['outputs'], minibatch: number, shard?: number): void {
+  for (const term in terms) {
+    if (findNonFinite(terms[term]!) < 0) continue;
+    const found = { kind: 'term', term, value: terms[term]![0]!, minibatch } as const;
+    throw new NonFiniteError(shard === undefined ? found : { ...found, shard });
   }
 }

@@ -1,7 +1,7 @@
 import type { Barrier } from './member.js';
 
 /** Places in the team's shared control block; the members' progress follows. */
-export const CONTROL = { arrived: 0, generation: 1, stopped: 2, progress: 3 } as const;
+export const CONTROL = { arrived: 0, generation: 1, stopped: 2, broken: 3, progress: 4 } as const;
 
 /** Looks at the barrier before a member goes to sleep: the others are usually microseconds away. */
 const SPINS = 2000;
@@ -22,9 +22,18 @@ export class SharedBarrier implements Barrier {
     this.#members = members;
   }
 
-  wait(): void {
+  wait(broken = false): boolean {
     const control = this.#control;
     const generation = Atomics.load(control, CONTROL.generation);
+    // Which meeting it was at, for one who leaves late must not take the next one's word for this one's.
+    const meeting = (generation + 1) | 0;
+    if (broken) Atomics.store(control, CONTROL.broken, meeting);
+    this.#meet(generation);
+    return Atomics.load(control, CONTROL.broken) === meeting;
+  }
+
+  #meet(generation: number): void {
+    const control = this.#control;
     if (Atomics.add(control, CONTROL.arrived, 1) === this.#members - 1) {
       Atomics.store(control, CONTROL.arrived, 0);
       Atomics.add(control, CONTROL.generation, 1);

@@ -7,7 +7,7 @@ import { learnerShapes } from '../ppo/update.js';
 import { allocateRollout, type Rollout } from '../rollout.js';
 import { GarbageClock } from './garbage.js';
 import { type EnvState, type LearnRequest, Member } from './member.js';
-import { combineSums, divide, type StepStatistics, type Team } from './team.js';
+import { combineCollected, combineSums, divide, type StepStatistics, type Team } from './team.js';
 
 /** All of a run's work on the calling thread, which gets its turn between steps and minibatches. */
 export class LocalTeam implements Team {
@@ -53,19 +53,19 @@ export class LocalTeam implements Team {
 
   async collect(statistics: StepStatistics, onProgress: (steps: number) => Promise<void>) {
     let steps = 0;
-    const before = this.#member.divergences;
-    const episodes = await this.#member.collect({
+    const collected = await this.#member.collect({
       ...statistics,
       pause: () => {
         steps += this.#config.envs;
         return onProgress(steps);
       },
     });
-    return { episodes, divergences: this.#member.divergences - before };
+    return combineCollected([collected]);
   }
 
   async learn(request: LearnRequest, onProgress: () => Promise<void>): Promise<Record<string, number>> {
-    return combineSums([await this.#member.learn(request, { wait() {} }, onProgress)], this.#config);
+    const alone = { wait: (broken = false) => broken };
+    return combineSums([await this.#member.learn(request, alone, onProgress)], this.#config);
   }
 
   observations(): Float64Array {

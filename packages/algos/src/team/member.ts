@@ -5,6 +5,7 @@ import { type ActProgram, compileAct } from '../act.js';
 import type { Agent } from '../agent.js';
 import { type CollectedEpisode, type CollectOptions, Collector } from '../collector.js';
 import type { RunConfig } from '../config.js';
+import { NonFiniteError, type NonFiniteStep, type NonFiniteTerm } from '../non-finite.js';
 import type { RowSizes } from '../ppo/gradients.js';
 import { GradientShard, Optimiser, type UpdateSchedule } from '../ppo/update.js';
 import type { Rollout } from '../rollout.js';
@@ -29,9 +30,14 @@ export interface EnvState {
   readonly discountedReturn: number;
 }
 
-/** Waits until every member has come this far; throws where the team is stopped. */
+/** Where the members of a team wait for each other. */
 export interface Barrier {
-  wait(): void;
+  /**
+   * Waits until every member has come this far; throws where the team is stopped.
+   * @param broken whether this member found a number that is not finite
+   * @returns whether any member did
+   */
+  wait(broken?: boolean): boolean;
 }
 
 /** An update as all members do it together. */
@@ -42,12 +48,26 @@ export interface LearnRequest extends UpdateSchedule {
   readonly optimiserSteps: number;
 }
 
+/** What a member has to tell of the transitions that it collected. */
+export interface Collected {
+  /** That ended, in the order in which they did. */
+  readonly episodes: readonly CollectedEpisode[];
+  /** Simulations that diverged. */
+  readonly divergences: number;
+  /** Of its simulations, by kind in words. */
+  readonly warnings: Readonly<Record<string, number>>;
+  /** What it stopped at, its transitions being incomplete. */
+  readonly broken?: NonFiniteStep;
+}
+
 /** Sums over the minibatches of an update: of each shard's terms, and of the optimiser's. */
 export interface LearnSums {
   readonly shards: Readonly<Record<number, Readonly<Record<string, number>>>>;
   readonly optimiser: Readonly<Record<string, number>>;
   /** Gradient norms of the last minibatch, from the member that has the first shard. */
   readonly norms: Readonly<Record<string, number>>;
+  /** What the update stopped at, the sums being incomplete. */
+  readonly broken?: NonFiniteTerm;
 }
 
 /**
@@ -86,11 +106,6 @@ export class Member {
     this.#collector = env && new Collector(env, config, rollout, generators);
   }
 
-  /** Simulations that diverged so far. */
-  get divergences(): number {
-    return this.#env?.divergences ?? 0;
-  }
-
   /** What each of its environments shows now. [envs, O] */
   get observations(): Float64Array {
     return this.#env?.observations ?? new Float64Array();
@@ -117,8 +132,28 @@ export class Member {
   }
 
   /** Collects the transitions of its environments for one update. */
-  async collect(options: CollectOptions): Promise<CollectedEpisode[]> {
-    return this.#collector && this.#act ? this.#collector.collect(this.#act, options) : [];
+  async collect(options: CollectOptions): Promise<Collected> {
+    const [env, collector, act] = [this.#env, this.#collector, this.#act];
+    if (!env || !collector || !act) return { episodes: [], divergences: 0, warnings: {} };
+    const before = { divergences: env.divergences, warnings: env.warnings() };
+    let episodes: readonly CollectedEpisode[] = [];
+    let broken: NonFiniteStep | undefined;
+    try {
+      episodes = await collector.collect(act, options);
+    } catch (error) {
+      if (!(error instanceof NonFiniteError) || error.found.kind !== 'step') throw error;
+      broken = error.found;
+    }
+    const warnings = Object.entries(env.warnings()).map(([kind, count]): [string, number] => [
+      kind,
+      count - (before.warnings[kind] ?? 0),
+    ]);
+    return {
+      episodes,
+      divergences: env.divergences - before.divergences,
+      warnings: Object.fromEntries(warnings.filter(([, count]) => count > 0)),
+      ...(broken ? { broken } : {}),
+    };
   }
 
   /**
@@ -135,27 +170,36 @@ export class Member {
     const sums = this.#shards.map(() => ({}) as Record<string, number>);
     const optimiserSums: Record<string, number> = {};
     const norms: Record<string, number> = {};
+    let broken: NonFiniteTerm | undefined;
+    // All members leave at the same meeting, so that they find each other again at the next update.
+    const stops = (work: () => void): boolean => {
+      broken = termOf(work);
+      return barrier.wait(broken !== undefined);
+    };
     for (const { gradient } of this.#shards) gradient.setCoefficients(request.coefficients);
     for (let step = 0; step < epochs * minibatches; step++) {
       const chosen = request.order.subarray(step * rows, (step + 1) * rows);
-      for (let i = 0; i < this.#shards.length; i++) {
-        const { gradient } = this.#shards[i]!;
-        gradient.run(this.#rollout, chosen);
-        accumulate(sums[i]!, gradient.terms);
-        if (step === epochs * minibatches - 1) Object.assign(norms, gradient.gradientNorms());
-      }
-      barrier.wait();
-      if (this.#optimiser) {
-        this.#optimiser.step(request.learningRate, request.optimiserSteps + step + 1);
+      const computeGradients = () => {
+        for (let i = 0; i < this.#shards.length; i++) {
+          const { gradient } = this.#shards[i]!;
+          gradient.run(this.#rollout, chosen, step);
+          accumulate(sums[i]!, gradient.terms);
+          if (step === epochs * minibatches - 1) Object.assign(norms, gradient.gradientNorms());
+        }
+      };
+      const takeStep = () => {
+        if (!this.#optimiser) return;
+        this.#optimiser.step(request.learningRate, request.optimiserSteps + step + 1, step);
         accumulate(optimiserSums, this.#optimiser.terms);
-      }
-      barrier.wait();
+      };
+      if (stops(computeGradients) || stops(takeStep)) break;
       await pause();
     }
     return {
       shards: Object.fromEntries(this.#shards.map(({ index }, i) => [index, sums[i]!])),
       optimiser: optimiserSums,
       norms,
+      ...(broken ? { broken } : {}),
     };
   }
 
@@ -209,6 +253,17 @@ export class Member {
     this.#act = undefined;
     this.#optimiser = undefined;
     this.#shards = [];
+  }
+}
+
+/** The term that work stopped at for not being finite. */
+function termOf(work: () => void): NonFiniteTerm | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof NonFiniteError) || error.found.kind !== 'term') throw error;
+    return error.found;
   }
 }
 

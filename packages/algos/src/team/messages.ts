@@ -1,11 +1,10 @@
 import type { EnvSpaces } from '@mikt/core';
 import type { EnvSource } from '@mikt/envs';
 import type { WasmEngineOptions, WasmVariables } from '@mikt/graph';
-import type { CollectedEpisode } from '../collector.js';
 import type { RunConfig } from '../config.js';
 import type { Rollout } from '../rollout.js';
 import type { Teacher } from '../teacher.js';
-import type { EnvState, LearnRequest, LearnSums, Share } from './member.js';
+import type { Collected, EnvState, LearnRequest, LearnSums, Share } from './member.js';
 
 /** What the main thread asks of a member's thread, and what it answers. Arrays in shared memory stay shared. */
 export interface Requests {
@@ -28,10 +27,7 @@ export interface Requests {
     reply: undefined;
   };
   reset: { request: { seed: number }; reply: undefined };
-  collect: {
-    request: { returnVariance: number };
-    reply: { episodes: CollectedEpisode[]; divergences: number };
-  };
+  collect: { request: { returnVariance: number }; reply: Collected };
   learn: { request: LearnRequest; reply: LearnSums };
   replay: { request: undefined; reply: undefined };
   /** Seconds of garbage collection since the last such request. */

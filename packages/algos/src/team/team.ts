@@ -1,11 +1,11 @@
 import type { EnvSpaces } from '@mikt/core';
 import type { Engine, Variables } from '@mikt/graph';
 import type { Agent } from '../agent.js';
-import type { CollectedEpisode } from '../collector.js';
 import type { RunConfig } from '../config.js';
+import { firstFound, NonFiniteError } from '../non-finite.js';
 import type { Rollout } from '../rollout.js';
 import type { Teacher } from '../teacher.js';
-import type { EnvState, LearnRequest, LearnSums, Share } from './member.js';
+import type { Collected, EnvState, LearnRequest, LearnSums, Share } from './member.js';
 
 /** Statistics that change while transitions are collected, where the configuration asks for it. */
 export interface StepStatistics {
@@ -35,12 +35,16 @@ export interface Team {
   /**
    * Collects the transitions of one update into `rollout`.
    * @param onProgress told how many environment steps are done; may throw to stop
+   * @throws NonFiniteError for the first number that is not finite
    */
   collect(
     statistics: StepStatistics,
     onProgress: (steps: number) => Promise<void>,
-  ): Promise<{ episodes: CollectedEpisode[]; divergences: number }>;
-  /** @returns means over the minibatches of an update, by name; `loss` is the total */
+  ): Promise<Omit<Collected, 'broken'>>;
+  /**
+   * @returns means over the minibatches of an update, by name; `loss` is the total
+   * @throws NonFiniteError for the first term that is not finite
+   */
   learn(request: LearnRequest, onProgress: () => Promise<void>): Promise<Record<string, number>>;
   /** What each environment shows now, in their order. Only where all work is on the calling thread. [N, O] */
   observations(): Float64Array;
@@ -73,8 +77,26 @@ export function divide(config: RunConfig, threads: number): Share[] {
   });
 }
 
-/** The members' sums as means over minibatches (and shards), added up in the order of the shards; norms as they are. */
+/** What the members collected, put together. @throws NonFiniteError for the first number that is not finite */
+export function combineCollected(members: readonly Collected[]): Omit<Collected, 'broken'> {
+  const broken = firstFound(members.map((member) => member.broken));
+  if (broken) throw new NonFiniteError(broken);
+  const kinds = new Set(members.flatMap(({ warnings }) => Object.keys(warnings)));
+  return {
+    episodes: members.flatMap(({ episodes }) => episodes),
+    divergences: members.reduce((sum, { divergences }) => sum + divergences, 0),
+    warnings: Object.fromEntries(
+      [...kinds]
+        .sort()
+        .map((kind) => [kind, members.reduce((sum, { warnings }) => sum + (warnings[kind] ?? 0), 0)]),
+    ),
+  };
+}
+
+/** The members' sums as means over minibatches (and shards), added up in the order of the shards; norms as they are. @throws NonFiniteError for the first term that is not finite */
 export function combineSums(members: readonly LearnSums[], config: RunConfig): Record<string, number> {
+  const broken = firstFound(members.map((member) => member.broken));
+  if (broken) throw new NonFiniteError(broken);
   const steps = config.epochs * config.minibatches;
   const shards = Object.assign({}, ...members.map((member) => member.shards)) as LearnSums['shards'];
   const means: Record<string, number> = {};

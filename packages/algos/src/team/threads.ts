@@ -10,7 +10,7 @@ import type { Teacher } from '../teacher.js';
 import { CONTROL, stopAll } from './barrier.js';
 import type { EnvState, LearnRequest } from './member.js';
 import type { ReplyMessage, RequestKind, Requests } from './messages.js';
-import { combineSums, divide, type StepStatistics, type Team } from './team.js';
+import { combineCollected, combineSums, divide, type StepStatistics, type Team } from './team.js';
 
 /** Bytes of the shared memory for the programs of one member: networks a hundred times the usual ones fit. */
 const ARENA = 48 * 2 ** 20;
@@ -112,10 +112,7 @@ export class ThreadTeam implements Team {
     const shares = await this.#askAll('collect', { returnVariance: returnVariance() }, () =>
       onProgress(this.#control.subarray(CONTROL.progress).reduce((sum, steps) => sum + steps, 0)),
     );
-    return {
-      episodes: shares.flatMap(({ episodes }) => episodes),
-      divergences: shares.reduce((sum, { divergences }) => sum + divergences, 0),
-    };
+    return combineCollected(shares);
   }
 
   async learn(request: LearnRequest, onProgress: () => Promise<void>): Promise<Record<string, number>> {

@@ -53,15 +53,13 @@ const handlers: Handlers = {
   async collect({ returnVariance }) {
     const { member, control, index } = joined!;
     const { share } = begun!;
-    const before = member.divergences;
-    const episodes = await member.collect({
+    return member.collect({
       returnVariance: () => returnVariance,
       pause: () => {
         Atomics.add(control, CONTROL.progress + index, share.envs);
         checkStopped(control);
       },
     });
-    return { episodes, divergences: member.divergences - before };
   },
 
   async learn(request) {
