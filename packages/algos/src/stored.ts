@@ -1,6 +1,6 @@
 // Schemas of what checkpoints and policy files both hold, as `splitTree` writes it and `joinTree` reads it.
 import type { BoxSpace, EnvSpaces } from '@mikt/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const size = z.int().min(1);
 const shape = z.array(z.int().min(0));
