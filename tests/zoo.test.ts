@@ -16,9 +16,28 @@ it('has a CentipedeFour', () => {
   expect(names).toContain('CentipedeFour');
 });
 
+it('lists every teacher with what its card says (written by -u)', async () => {
+  const rows = names.map((name) => {
+    const [, mean, interval] = /mean return \*\*(.+)\*\*, 95% interval (.+)/.exec(readCard(name))!;
+    return `| \`zoo:${name}\` | ${mean} | ${interval} | [card](${name}.md) |`;
+  });
+  const table = [
+    '| Teacher | Mean return | 95% interval over episodes | |',
+    '|---|---:|---:|---|',
+    ...rows,
+  ].join('\n');
+  const readme = path.join(zoo, 'README.md');
+  const text = readFileSync(readme, 'utf8');
+  const written = text.replace(
+    /<!-- teachers -->[\s\S]*?<!-- end -->/,
+    `<!-- teachers -->\n${table}\n<!-- end -->`,
+  );
+  await expect(written).toMatchFileSnapshot(readme);
+});
+
 describe.each(names)('%s', (name) => {
   const file = path.join(zoo, `${name}.safetensors`);
-  const card = readFileSync(path.join(zoo, `${name}.md`), 'utf8');
+  const card = readCard(name);
   const metrics = parseMetrics(readFileSync(path.join(zoo, `${name}.metrics.csv`), 'utf8'), name);
 
   it('is a finished run of at least 500,000 steps whose card and metrics agree with its checkpoint', async () => {
@@ -49,6 +68,10 @@ describe.each(names)('%s', (name) => {
     expect(best).toBeGreaterThan(lowerBound(card) * 0.9);
   });
 });
+
+function readCard(name: string): string {
+  return readFileSync(path.join(zoo, `${name}.md`), 'utf8');
+}
 
 function lowerBound(card: string): number {
   const [, low] = /95% interval ([\d,.]+) to/.exec(card)!;

@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.base';
 
-export default defineConfig(base);
+// A command: nothing is imported from it.
+export default defineConfig({ ...base, dts: false });

@@ -1,5 +1,5 @@
 import { defineConfig } from 'tsup';
-import { base } from '../../tsup.base';
+import { library } from '../../tsup.base';
 
 // The kernels are built into dist before this runs.
-export default defineConfig({ ...base, clean: ['!kernels/**'] });
+export default defineConfig({ ...library(), clean: ['!kernels/**'] });

@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
-import { base } from '../../tsup.base';
+import { library } from '../../tsup.base';
 
-export default defineConfig(base);
+export default defineConfig(library());

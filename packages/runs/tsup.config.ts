@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
-import { base } from '../../tsup.base';
+import { library } from '../../tsup.base';
 
-export default defineConfig({ ...base, entry: ['src/index.ts', 'src/reader.ts'] });
+export default defineConfig(library(['src/index.ts', 'src/reader.ts']));

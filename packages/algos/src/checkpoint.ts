@@ -2,7 +2,7 @@ import { type EnvSpaces, FileError, type RngState } from '@mikt/core';
 import type { EnvSnapshot, RobotDefinition } from '@mikt/envs';
 import type { ActorCriticSizes, MomentsState } from '@mikt/nets';
 import type { Checkpoint, DecodedCheckpoint } from '@mikt/runs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RunConfig, resolveConfig } from './config.js';
 import { isPolicyFile, readPolicyFile } from './interchange/policy-file.js';
 import type { LearnerState } from './ppo/update.js';

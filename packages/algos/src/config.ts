@@ -1,6 +1,6 @@
 import { describeValue, InvalidInputError, parseConfig, UnknownNameError } from '@mikt/core';
 import type { EngineName } from '@mikt/graph';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Method } from './method.js';
 import { findMethod } from './methods.js';
 import type { PpoConfig } from './ppo/config.js';

@@ -1,5 +1,5 @@
 import type { EnvSpaces } from '@mikt/core';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Agent } from './agent.js';
 import type { PpoConfig } from './ppo/config.js';
 import type { Teacher } from './teacher.js';

@@ -1,7 +1,7 @@
 // Schemas of what checkpoints and policy files both hold, as `splitTree` writes it and `joinTree` reads it.
 import { type BoxSpace, type EnvSpaces, InvalidInputError } from '@mikt/core';
 import { checkDefinition, type RobotDefinition, robotSettings } from '@mikt/envs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const size = z.int().min(1);
 const shape = z.array(z.int().min(0));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeConfig, parseAssignments, parseConfig, parseNumber } from './config.js';
 import { InvalidInputError, UnknownNameError } from './errors.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeValue, InvalidInputError, nearestName } from './errors.js';
 
 /** A configuration schema: a strict zod object whose every key has a default and a description. */

@@ -4,17 +4,17 @@ export { createTfjsEngine } from './engines/tfjs.js';
 export { probeBackends, TFJS_BACKENDS, type TfjsBackend } from './engines/tfjs-backend.js';
 export type { MemoryRange } from './engines/wasm/arena.js';
 export { createWasmEngine, type WasmEngine, type WasmEngineOptions } from './engines/wasm/engine.js';
-export {
-  type KernelFile,
-  type KernelForm,
-  type KernelSource,
-  kernelUrl,
-  type MemoryKind,
+export type {
+  KernelFile,
+  KernelForm,
+  KernelSource,
+  MemoryKind,
 } from './engines/wasm/loader.js';
 export type { VariablesLayout, WasmVariables } from './engines/wasm/variables.js';
 export type { WasmMemory } from './engines/wasm/webassembly.js';
 export { compareGradients, type GradientComparison, relativeDifference } from './finite-differences.js';
 export { gradients } from './gradients.js';
+export { kernelUrl } from './kernel-url.js';
 export { decodeOnnx, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx/decode.js';
 export { encodeOnnx, ONNX_OPSET, type OnnxGraphDefinition, type OnnxModelOptions } from './onnx/encode.js';
 export * from './operations.js';

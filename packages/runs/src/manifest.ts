@@ -1,5 +1,5 @@
 import { FileError } from '@mikt/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const RUN_FORMAT_VERSION = 1;
 

@@ -1,6 +1,6 @@
 import { FileError } from '@mikt/core';
 import type { Checkpoint, DecodedCheckpoint } from '@mikt/runs';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   finite,
   storedDoubles,

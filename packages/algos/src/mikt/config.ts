@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ppoConfig } from '../ppo/config.js';
 
 const coefficient = z.number().min(0);

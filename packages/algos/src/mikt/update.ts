@@ -6,7 +6,7 @@ import type { MiktConfig } from './config.js';
 import { COUPLING_RISE } from './networks.js';
 
 /** The last update of phases 1 and 2: the coupling rises after `rise`, the student is to be alone after `alone`. */
-export function phaseEnds(config: Pick<MiktConfig, 'couplingStart' | 'couplingEnd'>, updates: number) {
+function phaseEnds(config: Pick<MiktConfig, 'couplingStart' | 'couplingEnd'>, updates: number) {
   return {
     rise: Math.floor(config.couplingStart * updates),
     alone: Math.floor(config.couplingEnd * updates),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ppoConfig } from '../ppo/config.js';
 
 /** MLPP's configuration: PPO's, and what of the teacher's networks the student's begin with. */

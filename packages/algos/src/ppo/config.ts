@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const hiddenLayers = z.array(z.int().min(1)).min(1);
 const fraction = z.number().min(0).max(1);

@@ -191,7 +191,7 @@ export class Optimiser {
 }
 
 /** Writes mean and (standard deviation + 1e-8) of the advantages of a minibatch's rows to `out`. */
-export function advantageScale(advantages: Float32Array, rows: Uint32Array, out: Float64Array): void {
+function advantageScale(advantages: Float32Array, rows: Uint32Array, out: Float64Array): void {
   let sum = 0;
   for (let i = 0; i < rows.length; i++) sum += advantages[rows[i]!]!;
   const mean = sum / rows.length;

@@ -59,7 +59,7 @@ function sourceOf({ env }: RunConfig, robot: RobotDefinition | undefined): EnvSo
 }
 
 /** How many threads a run gets; 1 is the calling thread alone. */
-export function threadsFor(config: RunConfig, { threads, createEnv, engine }: TeamOptions): number {
+function threadsFor(config: RunConfig, { threads, createEnv, engine }: TeamOptions): number {
   // What was made on this thread stays on it; other engines' memory cannot be shared; statistics that change with
   // every step of all environments need them in one place.
   const alone = createEnv || engine || config.engine !== 'wasm' || config.normaliserUpdates === 'step';

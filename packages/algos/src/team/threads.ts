@@ -255,5 +255,5 @@ const FROM_SOURCE = import.meta.url.endsWith('.ts');
 
 /** The built entry, from the built package and from its sources (which Node cannot run as a worker) alike. */
 function workerUrl(): URL {
-  return new URL(FROM_SOURCE ? '../../dist/worker.js' : './worker.js', import.meta.url);
+  return new URL(FROM_SOURCE ? '../../dist/team/worker.js' : './worker.js', import.meta.url);
 }

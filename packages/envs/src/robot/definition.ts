@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@mikt/core';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelFiles } from '../compiled-model.js';
 import { checkModelSize, LIMITS } from './model-limits.js';
 import { type RobotTask, robotName, robotTask } from './task-keys.js';

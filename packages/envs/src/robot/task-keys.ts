@@ -1,5 +1,5 @@
 import { parseNumber } from '@mikt/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 // Names and meanings are those of Gymnasium's MuJoCo environments (Ant-v5, Hopper-v5), in this project's spelling.
 

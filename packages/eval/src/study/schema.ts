@@ -1,6 +1,6 @@
 import { InvalidInputError, parseConfig, parseNumber } from '@mikt/core';
 import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A name that becomes a folder: the same on every file system, and never a path. */
 const folderName = z

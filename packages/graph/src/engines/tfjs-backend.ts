@@ -1,5 +1,4 @@
 import { InvalidInputError, MiktError } from '@mikt/core';
-import * as tf from '@tensorflow/tfjs-core';
 
 /** TensorFlow.js' backends, fastest first: the native library, WASM, plain JavaScript. */
 export const TFJS_BACKENDS = ['node', 'wasm', 'cpu'] as const;
@@ -23,14 +22,15 @@ export async function selectBackend(
   if (only && !TFJS_BACKENDS.includes(only)) {
     throw new InvalidInputError(`a tfjs backend is one of ${TFJS_BACKENDS.join(', ')}, got "${only}".`);
   }
+  const { env, setBackend } = await import('./tfjs-library.js');
   // Silences the library's own advertisement of its other backends; `description` says what runs.
-  tf.env().set('PROD', true);
+  env().set('PROD', true);
   const reasons: string[] = [];
   for (const backend of only ? [only] : TFJS_BACKENDS) {
     try {
       await LOADERS[backend]();
       await withoutProcessListeners(async () => {
-        if (!(await tf.setBackend(REGISTERED_AS[backend]))) throw new Error('it did not initialise');
+        if (!(await setBackend(REGISTERED_AS[backend]))) throw new Error('it did not initialise');
       });
       return { backend, description: [IN_WORDS[backend], ...reasons].join('; ') };
     } catch (error) {

@@ -23,7 +23,7 @@ export const ATTRIBUTE_TYPE = { float: 1, int: 2, tensor: 4, ints: 7 } as const;
 /** TensorProto.DataLocation: the values are in another file. */
 export const EXTERNAL = 1;
 
-export const tensorProto = message({
+const tensorProto = message({
   dims: integers(1),
   dataType: integer(2),
   floatData: floats(4),
@@ -43,7 +43,7 @@ const attributeProto = message({
   type: integer(20),
 });
 
-export const nodeProto = message({
+const nodeProto = message({
   input: texts(1),
   output: texts(2),
   name: text(3),

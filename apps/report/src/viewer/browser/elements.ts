@@ -31,7 +31,7 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 /** A drawn sign, which says nothing to a screen reader. */
-export function icon(name: IconName): SVGSVGElement {
+function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');
   svg.setAttribute('aria-hidden', 'true');
@@ -70,7 +70,7 @@ export function choice(
   return select;
 }
 
-export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 8] as const;
+const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 8] as const;
 
 /** A choice of the speed at which simulated time passes. */
 export function speedChoice(onChange: (speed: number) => void): HTMLSelectElement {

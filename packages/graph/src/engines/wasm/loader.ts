@@ -1,4 +1,5 @@
 import { MiktError } from '@mikt/core';
+import { kernelUrl } from '../../kernel-url.js';
 import { type Bytes, type WasmMemory, type WasmModule, webAssembly } from './webassembly.js';
 
 /** `relaxed` has fused multiply-add where the processor has it; `simd` multiplies, rounds, then adds. */
@@ -87,23 +88,6 @@ async function readKernels(file: KernelFile, source?: KernelSource): Promise<Byt
       `the wasm engine's kernels are missing (${url.pathname}); build them first: npm run build.`,
       { cause: error },
     );
-  }
-}
-
-/** Where a file of this package's kernels is, e.g. for a server that gives it to pages. */
-export function kernelUrl(file: KernelFile): URL {
-  // Each address is spelled out, so that bundlers find the files and bring them along.
-  // Run from source, the kernels are where the build put them.
-  if (import.meta.url.endsWith('.ts')) return new URL(`../../../dist/kernels/${file}`, import.meta.url);
-  switch (file) {
-    case 'relaxed-shared.wasm':
-      return new URL('./kernels/relaxed-shared.wasm', import.meta.url);
-    case 'relaxed-private.wasm':
-      return new URL('./kernels/relaxed-private.wasm', import.meta.url);
-    case 'simd-shared.wasm':
-      return new URL('./kernels/simd-shared.wasm', import.meta.url);
-    case 'simd-private.wasm':
-      return new URL('./kernels/simd-private.wasm', import.meta.url);
   }
 }
 
