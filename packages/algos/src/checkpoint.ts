@@ -12,6 +12,7 @@ import {
   storedRobot,
   storedSizes,
   storedSpaces,
+  storeRobot,
   storeSpaces,
 } from './stored.js';
 import { checkNetworks, normalisedScale, type Teacher } from './teacher.js';
@@ -122,7 +123,12 @@ const stateSchema = z.object({
 });
 
 export function toCheckpoint(state: TrainingState): Checkpoint {
-  const { data, tensors } = splitTree({ ...state, spaces: storeSpaces(state.spaces) });
+  const { robot } = state;
+  const { data, tensors } = splitTree({
+    ...state,
+    spaces: storeSpaces(state.spaces),
+    ...(robot && { robot: storeRobot(robot) }),
+  });
   return { header: { training: data }, tensors };
 }
 

@@ -47,6 +47,12 @@ export const storedRobot = robotSettings
     }
   });
 
+/** A robot as it is stored: every key in its place. */
+export function storeRobot({ name, model, task, files }: RobotDefinition): object {
+  const keys = Object.keys(robotSettings.shape.task.shape) as (keyof typeof task)[];
+  return { name, model, task: Object.fromEntries(keys.map((key) => [key, task[key]])), files };
+}
+
 /** Spaces as they are stored. JSON has no infinities; null stands for an open end. Every key has its place. */
 export function storeSpaces({ observation, action }: EnvSpaces): unknown {
   const box = ({ size, low, high, names }: BoxSpace) => ({

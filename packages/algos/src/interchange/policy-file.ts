@@ -8,6 +8,7 @@ import {
   storedRobot,
   storedSizes,
   storedSpaces,
+  storeRobot,
   storeSpaces,
 } from '../stored.js';
 import { joinTree, splitTree } from '../tensor-tree.js';
@@ -54,7 +55,7 @@ export function toPolicyFile(policy: TrainedPolicy): Checkpoint {
   // Every key in its place: the same policy is the same file, wherever it comes from.
   const { data, tensors } = splitTree({
     env,
-    ...(robot && { robot }),
+    ...(robot && { robot: storeRobot(robot) }),
     algo,
     steps,
     spaces: storeSpaces(spaces),

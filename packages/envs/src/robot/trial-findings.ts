@@ -48,7 +48,7 @@ export function findInTrials(
         'widen what counts as healthy, or make the gears smaller.',
     );
   }
-  if (!trials.touched) {
+  if (!trials.touched && Math.max(longest, idle.steps) >= SHORT) {
     report(
       'warning',
       'nothing ever touched anything: is there a floor (<geom type="plane" size="40 40 1"/> in the worldbody), and do ' +
