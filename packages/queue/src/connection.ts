@@ -98,6 +98,19 @@ export function connectionError({ shown }: QueueAddress, error: Error): RunError
   return new RunError(sentence, { cause: error });
 }
 
+/** For how long the end of a connection is waited for: where there is none at the time, BullMQ waits for ever. */
+const CLOSE_MILLISECONDS = 2000;
+
+/** Waits for something to be closed, and not for longer than is sensible. */
+export async function closed(closing: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CLOSE_MILLISECONDS);
+  });
+  await Promise.race([closing.catch(() => {}), enough]);
+  clearTimeout(timer);
+}
+
 /** Watches whether a server still answers. */
 export class Pulse {
   readonly #address: QueueAddress;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { QueueAddress } from './address.js';
-import { lastingConnection } from './connection.js';
+import { closed, lastingConnection } from './connection.js';
 import { KEY_PREFIX, queueName } from './study-queue.js';
 import { HeldTurn, isExpected, type Turn, type TurnEnd, WORKER_NAME } from './turn.js';
 
@@ -80,8 +80,8 @@ export class RunWorker {
     this.#isEnding = true;
     for (const turn of this.#turns.keys()) turn.stop(reason);
     await Promise.all(this.#turns.values());
-    await this.#worker.close(true);
-    await this.#fetching;
+    await closed(this.#worker.close(true));
+    await closed(this.#fetching);
   }
 
   async #fetch(): Promise<void> {

@@ -1,7 +1,7 @@
 import { type Job, Queue } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
 import type { QueueAddress } from './address.js';
-import { briefConnection, connectOnce, lastingConnection, Pulse, probe } from './connection.js';
+import { briefConnection, closed, connectOnce, lastingConnection, Pulse, probe } from './connection.js';
 import { jobId, parseRunJob, QUEUE_FORMAT, type RunJob } from './run-job.js';
 import { parseReport, type RunReport } from './run-report.js';
 
@@ -164,7 +164,7 @@ export class StudyQueue {
       try {
         found.set(version, await queue.getWorkersCount());
       } finally {
-        if (queue !== this.#queue) await queue.disconnect();
+        if (queue !== this.#queue) await closed(queue.disconnect());
       }
     }
     return found;
@@ -172,7 +172,7 @@ export class StudyQueue {
 
   async close(): Promise<void> {
     this.pulse.close();
-    await this.#queue.disconnect();
+    await closed(this.#queue.disconnect());
   }
 }
 
@@ -182,7 +182,7 @@ export async function waitingElsewhere(address: QueueAddress, version: string): 
   for (const other of await knownVersions(address)) {
     if (other === version) continue;
     const queue = openQueue(other, briefConnection(address));
-    const waiting = await queue.getWaitingCount().finally(() => queue.disconnect());
+    const waiting = await queue.getWaitingCount().finally(() => closed(queue.disconnect()));
     if (waiting > 0) found.set(other, waiting);
   }
   return found;
@@ -193,7 +193,7 @@ export async function waitingRuns(address: QueueAddress, version: string): Promi
   const queue = openQueue(version, briefConnection(address));
   return queue
     .getJobCountByTypes('wait', 'paused', 'prioritized', 'delayed')
-    .finally(() => queue.disconnect());
+    .finally(() => closed(queue.disconnect()));
 }
 
 function openQueue(version: string, connection: RedisOptions): Queue {

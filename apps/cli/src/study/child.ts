@@ -17,7 +17,12 @@ export interface ChildRun {
 }
 
 export interface ChildOptions {
+  /** Its run folder, as the run is to know it. */
   readonly folder: string;
+  /** What relative paths are relative to. Default: this process's own working folder. */
+  readonly cwd?: string;
+  /** Default: this process's own environment. */
+  readonly env?: NodeJS.ProcessEnv;
   readonly threads: number;
   /** What `--teacher` takes. */
   readonly teachers: readonly string[];
@@ -29,10 +34,11 @@ export interface ChildOptions {
  * @throws FileError where its folder holds what is not a run's
  */
 export async function startChild(run: PlannedRun, options: ChildOptions): Promise<ChildRun> {
-  const { folder, threads, onProgress } = options;
+  const { threads, onProgress, cwd = '', env = process.env } = options;
+  const folder = path.join(cwd, options.folder);
   const goesOn = (await lastCheckpoint(folder)) !== undefined;
   if (!goesOn) removeBeginnings(folder);
-  const args = goesOn ? ['resume', folder] : startArguments(run, options);
+  const args = goesOn ? ['resume', options.folder] : startArguments(run, options);
   const log = logPath(folder);
   mkdirSync(path.dirname(log), { recursive: true });
   // To a file and not through a pipe, for what is written after this process was killed has to go somewhere.
@@ -40,7 +46,11 @@ export async function startChild(run: PlannedRun, options: ChildOptions): Promis
   const child = spawn(
     process.execPath,
     [...process.execArgv, process.argv[1]!, ...args, '--threads', String(threads)],
-    { stdio: ['ignore', 'ignore', errors, 'ipc'], env: { ...process.env, [STUDY_CHILD]: '1' } },
+    {
+      stdio: ['ignore', 'ignore', errors, 'ipc'],
+      env: { ...env, [STUDY_CHILD]: '1' },
+      ...(options.cwd === undefined ? {} : { cwd }),
+    },
   );
   closeSync(errors);
   child.on('message', (message) => {
