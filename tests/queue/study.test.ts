@@ -15,7 +15,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { CLI, type Finished, mikt as runMikt, temporaryFolder } from '../cli.js';
 import { findRedis, type RedisServer, startRedis } from './redis-server.mjs';
 import { type S3StandIn, startS3 } from './s3-stand-in.js';
-import { resultsOf } from './study-results.js';
+import { resultsOf } from './study-results.mjs';
 
 const available = findRedis() !== undefined;
 if (!available)

@@ -6,7 +6,7 @@ import { parseRunJob, type RunJob } from './run-job.js';
 import { parseReport, type RunReport } from './run-report.js';
 
 /** Times in a row that a run is begun at the same step by workers that die, before it is left alone. */
-const STARTS = 3;
+const STARTS = 5;
 
 /** `host:process`, as reports and logs name a worker. */
 export const WORKER_NAME = `${hostname()}:${process.pid}`;

@@ -11,5 +11,6 @@ export { readBytes, writeWhole } from './files.js';
 export { createRun, type OpenedRun, openRun } from './folder.js';
 export { describeHost } from './host.js';
 export { type Run, readRun } from './read-run.js';
+export { type RunEnd, readRunEnd } from './read-run-end.js';
 export * from './reader.js';
 export type { RunWriter, RunWriterOptions } from './run-writer.js';

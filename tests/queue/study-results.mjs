@@ -1,3 +1,4 @@
+// What two runs have to have in common to be the same. For tests and benchmarks.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readCheckpoint, readRun } from '@mikt/runs';
@@ -9,7 +10,7 @@ const WALL_CLOCK = ['seconds', 'steps_per_second'];
  * All of a run that does not depend on when, where and on how many threads it was made: numbers as their bits.
  * Two runs are the same run where, and only where, these are equal.
  */
-export async function resultsOf(folder: string): Promise<unknown> {
+export async function resultsOf(folder) {
   const { manifest, metrics } = await readRun(folder);
   const { createdAt: _, command, host: __, continuations, ...made } = manifest;
   const checkpoints = readdirSync(path.join(folder, 'checkpoints')).sort();
@@ -42,16 +43,16 @@ export async function resultsOf(folder: string): Promise<unknown> {
 }
 
 /** How many threads, and in which folder, is for each to choose. */
-function isElsewhere(word: string, before = ''): boolean {
+function isElsewhere(word, before = '') {
   const options = ['--threads', '--out'];
   return options.includes(word) || options.includes(before);
 }
 
-function bitsOf(data: ArrayBufferView): string {
+function bitsOf(data) {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
 }
 
-function withoutSeconds(header: Readonly<Record<string, unknown>>): unknown {
-  const { training } = header as { training: { progress: { seconds: number } } };
+function withoutSeconds(header) {
+  const { training } = header;
   return { ...header, training: { ...training, progress: { ...training.progress, seconds: 0 } } };
 }
