@@ -15,8 +15,9 @@ const ALLOWED = {
   'packages/nets': ['core', 'graph'],
   'packages/algos': ['core', 'graph', 'envs', 'nets', 'runs'],
   'packages/eval': ['core', 'graph', 'envs', 'nets', 'runs', 'algos'],
+  'packages/queue': ['core', 'runs'],
   'apps/report': ['core', 'graph', 'envs', 'nets', 'runs', 'algos', 'eval'],
-  'apps/cli': ['core', 'graph', 'envs', 'nets', 'runs', 'algos', 'eval', 'report', 'zoo'],
+  'apps/cli': ['core', 'graph', 'envs', 'nets', 'runs', 'algos', 'eval', 'queue', 'report', 'zoo'],
 };
 
 /** Sources of scripts for pages. What they import is built into them, so that no user needs to install it. */

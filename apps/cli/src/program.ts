@@ -12,6 +12,7 @@ import { studyCommand } from './commands/study.js';
 import { trainCommand } from './commands/train.js';
 import { transferCommand } from './commands/transfer.js';
 import { watchCommand } from './commands/watch.js';
+import { workerCommand } from './commands/worker.js';
 import { version } from './version.js';
 
 /** The `mikt` command with all its subcommands. Errors are thrown, not handled. */
@@ -41,6 +42,7 @@ Examples:
     importCommand,
     reportCommand,
     studyCommand,
+    workerCommand,
     benchCommand,
     doctorCommand,
   ]) {

@@ -19,6 +19,7 @@ export {
 } from './folder.js';
 export { describeHost } from './host.js';
 export { type Run, readRun } from './read-run.js';
+export { type RunEnd, readRunEnd } from './read-run-end.js';
 export * from './reader.js';
 export type { Rank } from './run-record.js';
 export type { RunWriter, RunWriterOptions } from './run-writer.js';

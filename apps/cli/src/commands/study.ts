@@ -1,8 +1,18 @@
 import { availableParallelism } from 'node:os';
-import { FileError, parseNumber } from '@mikt/core';
+import { FileError, InvalidInputError, parseNumber } from '@mikt/core';
 import { Command, InvalidArgumentError } from 'commander';
 import { acquireLock } from '../lock.js';
 import { formatNumber, printJson, say, table, wholeNumber } from '../options.js';
+import { patienceOption, type QueueFlag } from '../queue/options.js';
+import {
+  describeQueueState,
+  logText,
+  type QueueState,
+  queueLog,
+  queueStates,
+  runThroughQueue,
+  withdrawStudy,
+} from '../queue/study-actions.js';
 import { EXIT } from '../report-error.js';
 import { StudyBoard } from '../study/board.js';
 import { type LoadedStudy, loadStudy } from '../study/load.js';
@@ -15,9 +25,15 @@ interface StudyFlags {
   readonly json?: boolean;
 }
 
-interface RunFlags extends StudyFlags {
+interface QueueFlags extends StudyFlags {
+  readonly queue?: QueueFlag;
+}
+
+interface RunFlags extends QueueFlags {
   readonly workers?: number;
   readonly threads?: number;
+  readonly store?: string;
+  readonly patience?: number;
 }
 
 export function studyCommand(): Command {
@@ -38,9 +54,27 @@ export function studyCommand(): Command {
       'threads at most, shared by the runs at the same time (default: one per core)',
       wholeNumber(1),
     )
+    .option(
+      '--queue [address]',
+      'have workers on any machines do it (mikt worker): redis://host:6379; alone: $REDIS_URL',
+    )
+    .option(
+      '--store <place>',
+      "with --queue: where workers leave the runs: a shared folder (default: in the study's) or s3://bucket/prefix",
+    )
+    .addOption(patienceOption())
     .action(run);
   subcommand('plan', 'say what would run, and check everything that it needs').action(plan);
-  subcommand('status', 'say how each run stands').action(status);
+  subcommand('status', 'say how each run stands')
+    .option('--queue [address]', 'also of those that workers have: redis://host:6379; alone: $REDIS_URL')
+    .action(status);
+  subcommand('log', 'say what workers wrote about a run')
+    .argument('<run>', 'its folder, as mikt study status has it')
+    .option('--queue <address>', 'redis://host:6379 (default: $REDIS_URL)')
+    .action(log);
+  subcommand('withdraw', 'take the runs out of a queue that no worker has begun')
+    .option('--queue <address>', 'redis://host:6379 (default: $REDIS_URL)')
+    .action(withdraw);
   subcommand('measure', 'compare the finished runs of each method with a baseline')
     .option('--baseline <label>', 'method to compare with (default: the first that trains from scratch)')
     .option(
@@ -58,6 +92,7 @@ export function studyCommand(): Command {
 }
 
 async function run(file: string, flags: RunFlags): Promise<void> {
+  checkRunFlags(flags);
   const study = await loadStudy(file, flags.out);
   const release = acquireLock(study.out);
   try {
@@ -67,6 +102,21 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   }
 }
 
+/** @throws InvalidInputError for options that belong to the other way of running a study */
+function checkRunFlags({ queue, workers, threads, store, patience }: RunFlags): void {
+  const wrong =
+    queue === undefined
+      ? [store !== undefined && '--store', patience !== undefined && '--patience']
+      : [workers !== undefined && '--workers', threads !== undefined && '--threads'];
+  const option = wrong.find((each) => each !== false);
+  if (option === undefined) return;
+  throw new InvalidInputError(
+    queue === undefined
+      ? `${option} belongs to --queue; give that too, or leave it out.`
+      : `${option} belongs to runs on this machine; with --queue it is an option of mikt worker.`,
+  );
+}
+
 async function runLocked(study: LoadedStudy, flags: RunFlags): Promise<number> {
   const states = await readStudyStates(study);
   refuseConflicts(states);
@@ -74,24 +124,30 @@ async function runLocked(study: LoadedStudy, flags: RunFlags): Promise<number> {
   const threads = flags.threads ?? availableParallelism();
   const workers = Math.max(1, Math.min(flags.workers ?? threads, open));
   const share = Math.max(1, Math.floor(threads / workers));
+  const isQueued = flags.queue !== undefined;
+  const how = isQueued
+    ? 'workers take the others from the queue'
+    : `${workers === 1 ? 'one run' : `${workers} runs`} at a time, ${share === 1 ? 'one thread' : `${share} threads`} each`;
   const { name } = study.study;
   say(
     `${name}: ${formatNumber(states.length - open)} of ${formatNumber(states.length)} runs are finished` +
-      (open === 0
-        ? '.'
-        : `; ${workers === 1 ? 'one run' : `${workers} runs`} at a time, ${share === 1 ? 'one thread' : `${share} threads`} each.`),
+      (open === 0 ? '.' : `; ${how}.`),
   );
 
   const controller = new AbortController();
   const stop = () => {
     // A second signal ends this process at once; its runs notice, save and end by themselves.
     for (const signal of SIGNALS) process.removeListener(signal, stop);
-    say(`${name}: stopping; the runs save first.`);
+    say(`${name}: stopping; ${isQueued ? 'workers go on' : 'the runs save first'}.`);
     controller.abort();
   };
   for (const signal of SIGNALS) process.once(signal, stop);
   const board = new StudyBoard(process.stderr);
-  const failed = await runStudy(study, states, { workers, threads: share, signal: controller.signal }, board);
+  const { signal } = controller;
+  const failed =
+    isQueued && open > 0
+      ? await runThroughQueue(study, states, flags, signal, board)
+      : await runStudy(study, states, { workers, threads: share, signal }, board);
   for (const signal of SIGNALS) process.removeListener(signal, stop);
 
   const after = await readStudyStates(study);
@@ -105,7 +161,7 @@ async function runLocked(study: LoadedStudy, flags: RunFlags): Promise<number> {
   for (const { folder, reason } of failed) say(`mikt: ${folder} failed: ${reason}`);
   if (controller.signal.aborted || failed.length > 0) {
     const out = flags.out === undefined ? '' : ` --out ${flags.out}`;
-    say(`Go on with: mikt study run ${study.file}${out}`);
+    say(`Go on with: mikt study run ${study.file}${out}${isQueued ? ' --queue …, as before' : ''}`);
   }
   if (controller.signal.aborted) return EXIT.interrupted;
   return failed.length > 0 ? EXIT.failed : EXIT.done;
@@ -140,22 +196,67 @@ async function plan(file: string, flags: StudyFlags): Promise<void> {
   refuseConflicts(states);
 }
 
-async function status(file: string, flags: StudyFlags): Promise<void> {
+async function status(file: string, flags: QueueFlags): Promise<void> {
   const study = await loadStudy(file, flags.out);
   const states = await readStudyStates(study);
+  const queued =
+    flags.queue === undefined ? new Map<string, QueueState>() : await queueStates(study, states, flags.queue);
   if (flags.json) {
-    printJson(describe(study, states));
+    printJson(describe(study, states, queued));
     return;
   }
-  const rows = states.map(({ folder, status, steps, run, return100, reason }) => [
-    folder,
-    status,
-    steps,
-    `${Math.floor((100 * steps) / run.config.steps)}%`,
-    return100 === undefined ? '-' : formatNumber(return100),
-    reason ?? '',
-  ]);
-  process.stdout.write(`${table(['run', 'status', 'steps', '', 'return_100', ''], rows)}\n`);
+  const rows = states.map((state) => {
+    const { folder, status, steps, run, return100, reason } = withQueueState(state, queued);
+    const where = queued.get(run.folder);
+    return [
+      folder,
+      status,
+      steps,
+      `${Math.floor((100 * steps) / run.config.steps)}%`,
+      return100 === undefined ? '-' : formatNumber(return100),
+      ...(flags.queue === undefined ? [] : [where ? describeQueueState(where) : '']),
+      reason ?? '',
+    ];
+  });
+  const queueColumn = flags.queue === undefined ? [] : ['queue'];
+  process.stdout.write(`${table(['run', 'status', 'steps', '', 'return_100', ...queueColumn, ''], rows)}\n`);
+}
+
+/** What a worker has of a run counts, where it is more than what is here. */
+function withQueueState(state: StudyRunState, queued: ReadonlyMap<string, QueueState>): StudyRunState {
+  const found = queued.get(state.run.folder);
+  if (found === undefined || found.status === 'missing') return state;
+  const isFurther = found.steps > state.steps;
+  return {
+    ...state,
+    status: found.status === 'failed' || found.status === 'running' ? found.status : state.status,
+    steps: isFurther ? found.steps : state.steps,
+    return100: isFurther ? found.return100 : state.return100,
+    reason: found.reason ?? state.reason,
+  };
+}
+
+async function log(file: string, run: string, flags: QueueFlags): Promise<void> {
+  const study = await loadStudy(file, flags.out);
+  const lines = await queueLog(study, await readStudyStates(study), run, flags.queue);
+  if (flags.json) printJson(lines);
+  else process.stdout.write(logText(lines));
+}
+
+async function withdraw(file: string, flags: QueueFlags): Promise<void> {
+  const study = await loadStudy(file, flags.out);
+  const { withdrawn, running } = await withdrawStudy(study, await readStudyStates(study), flags.queue);
+  if (flags.json) {
+    printJson({ study: study.study.name, withdrawn, running });
+    return;
+  }
+  const left =
+    running === 0
+      ? ''
+      : ` ${formatNumber(running)} are with workers, which finish them; stop those to end them.`;
+  process.stdout.write(
+    `${study.study.name}: ${formatNumber(withdrawn)} runs are taken out of the queue.${left}\n`,
+  );
 }
 
 async function measure(file: string, flags: StudyFlags & MeasureChoices): Promise<void> {
@@ -178,23 +279,32 @@ function anyNumber(text: string): number {
   return value;
 }
 
-function describe(study: LoadedStudy, states: readonly StudyRunState[]) {
+function describe(
+  study: LoadedStudy,
+  states: readonly StudyRunState[],
+  queued: ReadonlyMap<string, QueueState> = new Map(),
+) {
   return {
     study: study.study.name,
     out: study.out,
-    runs: states.map(({ run, folder, status, steps, return100, reason }) => ({
-      run: folder,
-      method: run.method,
-      algo: run.config.algo,
-      env: run.config.env,
-      teachers: run.teachers,
-      seed: run.config.seed,
-      status,
-      steps,
-      totalSteps: run.config.steps,
-      return_100: return100 ?? null,
-      ...(reason === undefined ? {} : { reason }),
-    })),
+    runs: states.map((state) => {
+      const { run, folder, status, steps, return100, reason } = withQueueState(state, queued);
+      const inQueue = queued.get(run.folder);
+      return {
+        run: folder,
+        method: run.method,
+        algo: run.config.algo,
+        env: run.config.env,
+        teachers: run.teachers,
+        seed: run.config.seed,
+        status,
+        steps,
+        totalSteps: run.config.steps,
+        return_100: return100 ?? null,
+        ...(inQueue === undefined ? {} : { queue: inQueue.status, worker: inQueue.worker ?? null }),
+        ...(reason === undefined ? {} : { reason }),
+      };
+    }),
   };
 }
 

@@ -39,15 +39,20 @@ export class StudyBoard {
   }
 
   show(state: BoardState): void {
+    this.draw(summary(state), state.running);
+  }
+
+  /** A line about all, and one for each run that goes on. */
+  draw(line: string, running: readonly BoardRun[]): void {
     if (this.#stream.isTTY) {
       const width = Math.max((this.#stream.columns ?? 80) - 1, 20);
-      const lines = [summary(state), ...runLines(state.running)].map((line) => line.slice(0, width));
+      const lines = [line, ...runLines(running)].map((each) => each.slice(0, width));
       this.#erase();
       this.#stream.write(`${lines.join('\n')}\n`);
       this.#drawnLines = lines.length;
     } else if (this.#now() - this.#lastPlain >= PLAIN_INTERVAL) {
       this.#lastPlain = this.#now();
-      this.#stream.write(`${summary(state)}\n`);
+      this.#stream.write(`${line}\n`);
     }
   }
 

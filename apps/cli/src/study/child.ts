@@ -17,7 +17,12 @@ export interface ChildRun {
 }
 
 export interface ChildOptions {
+  /** Its run folder, as the run is to know it. */
   readonly folder: string;
+  /** What relative paths are relative to. Default: this process's own working folder. */
+  readonly cwd?: string;
+  /** Environment variables. Default: this process's own. */
+  readonly variables?: NodeJS.ProcessEnv;
   readonly threads: number;
   /** What `--env` takes, and the options that go with it. */
   readonly env: readonly string[];
@@ -31,10 +36,11 @@ export interface ChildOptions {
  * @throws FileError where its folder holds what is not a run's
  */
 export async function startChild(run: PlannedRun, options: ChildOptions): Promise<ChildRun> {
-  const { folder, threads, onProgress } = options;
+  const { threads, onProgress, cwd = '', variables = process.env } = options;
+  const folder = path.join(cwd, options.folder);
   const goesOn = (await lastCheckpoint(folder)) !== undefined;
   if (!goesOn) removeBeginnings(folder);
-  const args = goesOn ? ['resume', folder] : startArguments(run, options);
+  const args = goesOn ? ['resume', options.folder] : startArguments(run, options);
   const log = logPath(folder);
   mkdirSync(path.dirname(log), { recursive: true });
   // To a file and not through a pipe, for what is written after this process was killed has to go somewhere.
@@ -42,7 +48,11 @@ export async function startChild(run: PlannedRun, options: ChildOptions): Promis
   const child = spawn(
     process.execPath,
     [...process.execArgv, process.argv[1]!, ...args, '--threads', String(threads)],
-    { stdio: ['ignore', 'ignore', errors, 'ipc'], env: { ...process.env, [STUDY_CHILD]: '1' } },
+    {
+      stdio: ['ignore', 'ignore', errors, 'ipc'],
+      env: { ...variables, [STUDY_CHILD]: '1' },
+      ...(options.cwd === undefined ? {} : { cwd }),
+    },
   );
   closeSync(errors);
   child.on('message', (message) => {

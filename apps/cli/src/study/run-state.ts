@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidInputError } from '@mikt/core';
 import { differencesFromPlan, finalReturn, type PlannedRun } from '@mikt/eval';
-import { readRun } from '@mikt/runs';
+import { readRun, readRunEnd } from '@mikt/runs';
 import { lockOwner } from '../lock.js';
 import type { LoadedStudy } from './load.js';
 
@@ -25,10 +25,16 @@ export interface StudyRunState {
   readonly reason: string | undefined;
 }
 
+/** Run folders that are read at the same time: on a shared file system each takes a while. */
+const AT_A_TIME = 16;
+
 /** The state of every planned run, in their order. @throws FileError where a run's files are damaged */
 export async function readStudyStates(study: LoadedStudy): Promise<StudyRunState[]> {
+  const { runs } = study.plan;
   const states: StudyRunState[] = [];
-  for (const run of study.plan.runs) states.push(await readRunState(study, run));
+  for (let i = 0; i < runs.length; i += AT_A_TIME) {
+    states.push(...(await Promise.all(runs.slice(i, i + AT_A_TIME).map((run) => readRunState(study, run)))));
+  }
   return states;
 }
 
@@ -39,7 +45,7 @@ async function readRunState(study: LoadedStudy, run: PlannedRun): Promise<StudyR
     const status = lockOwner(folder) === undefined ? 'planned' : 'running';
     return { run, folder, status, steps: 0, seconds: 0, return100: undefined, reason: undefined };
   }
-  const { manifest, metrics } = await readRun(folder);
+  const { manifest, metrics, isWhole } = await readRunEnd(folder);
   const differences = differencesFromPlan(manifest, run, study.fingerprints(run));
   const isRunning = manifest.status !== 'finished' && lockOwner(folder) !== undefined;
   // A run that says it is running and has no process was killed.
@@ -50,9 +56,14 @@ async function readRunState(study: LoadedStudy, run: PlannedRun): Promise<StudyR
     status: differences.length > 0 ? 'conflicting' : isRunning ? 'running' : recorded,
     steps: metrics.steps?.at(-1) ?? 0,
     seconds: metrics.seconds?.at(-1) ?? 0,
-    return100: finalReturn(metrics.return_100 ?? []),
+    return100: finalReturn(metrics.return_100 ?? []) ?? (isWhole ? undefined : await longAgo(folder)),
     reason: differences.length > 0 ? differences.join(', ') : manifest.reason,
   };
+}
+
+/** The final return of a run in whose last rows no episode has ended. */
+async function longAgo(folder: string): Promise<number | undefined> {
+  return finalReturn((await readRun(folder)).metrics.return_100 ?? []);
 }
 
 export function runFolder({ out }: LoadedStudy, run: PlannedRun): string {

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeOwner, lockOwner } from '../lock.js';
-import type { BoardState, StudyBoard } from './board.js';
+import type { StudyBoard } from './board.js';
 import { type ChildEnd, type ChildRun, removeLog, startChild } from './child.js';
-import type { RunProgress } from './link.js';
+import { Desk, type FailedRun } from './desk.js';
 import type { LoadedStudy } from './load.js';
 import type { StudyRunState } from './run-state.js';
-import { secondsLeft } from './time-left.js';
 
 export interface StudyRunOptions {
   /** Runs at the same time. */
@@ -14,12 +13,6 @@ export interface StudyRunOptions {
   readonly threads: number;
   /** Has the runs save and end, and begins no more. */
   readonly signal: AbortSignal;
-}
-
-/** A run that failed, with the reason in words. */
-export interface FailedRun {
-  readonly folder: string;
-  readonly reason: string;
 }
 
 /** How long a process of an earlier start may take to notice that its study is gone, and to save. */
@@ -37,7 +30,7 @@ export async function runStudy(
   { workers, threads, signal }: StudyRunOptions,
   board: StudyBoard,
 ): Promise<FailedRun[]> {
-  const desk = new Desk(study, states, workers);
+  const desk = new Desk(study.study.name, states, workers);
   const queue = states.filter(({ status }) => status !== 'finished');
   for (const { status, folder } of states) if (status === 'finished') removeLog(folder);
   const children = new Set<ChildRun>();
@@ -104,83 +97,4 @@ async function untilFree(folder: string, board: StudyBoard, signal: AbortSignal)
     }
     await sleep(250);
   }
-}
-
-/** Keeps count of where all runs stand. */
-class Desk {
-  readonly failed: FailedRun[] = [];
-  readonly #study: LoadedStudy;
-  readonly #states: readonly StudyRunState[];
-  readonly #workers: number;
-  readonly #running = new Set<StudyRunState>();
-  readonly #finished: Set<StudyRunState>;
-  readonly #progress = new Map<StudyRunState, RunProgress>();
-
-  constructor(study: LoadedStudy, states: readonly StudyRunState[], workers: number) {
-    this.#study = study;
-    this.#states = states;
-    this.#workers = workers;
-    this.#finished = new Set(states.filter(({ status }) => status === 'finished'));
-  }
-
-  begin(state: StudyRunState): void {
-    this.#running.add(state);
-  }
-
-  progress(state: StudyRunState, progress: RunProgress): void {
-    this.#progress.set(state, progress);
-  }
-
-  end(state: StudyRunState, end: ChildEnd): void {
-    this.#running.delete(state);
-    if (end.status === 'finished') this.#finished.add(state);
-    if (end.status === 'failed') this.failed.push({ folder: state.folder, reason: end.reason });
-  }
-
-  board(): BoardState {
-    const failed = new Set(this.failed.map(({ folder }) => folder));
-    const open = this.#states.filter((state) => !this.#finished.has(state) && !failed.has(state.folder));
-    // Those that run hold the workers first.
-    open.sort((a, b) => Number(this.#running.has(b)) - Number(this.#running.has(a)));
-    return {
-      study: this.#study.study.name,
-      finished: this.#finished.size,
-      failed: failed.size,
-      runs: this.#states.length,
-      steps: this.#states.reduce((sum, state) => sum + this.#steps(state), 0),
-      totalSteps: this.#states.reduce((sum, { run }) => sum + run.config.steps, 0),
-      secondsLeft: secondsLeft(
-        open.map((state) => ({
-          kind: kindOf(state),
-          stepsLeft: state.run.config.steps - this.#steps(state),
-          stepsPerSecond: this.#speed(state),
-        })),
-        this.#workers,
-        this.#states.map((state) => ({ kind: kindOf(state), stepsPerSecond: this.#speed(state) })),
-      ),
-      running: [...this.#running].map((state) => ({
-        name: state.run.folder,
-        steps: this.#steps(state),
-        totalSteps: state.run.config.steps,
-        stepsPerSecond: this.#speed(state),
-        return100: this.#progress.get(state)?.return100 ?? state.return100,
-      })),
-    };
-  }
-
-  #steps(state: StudyRunState): number {
-    if (this.#finished.has(state)) return state.run.config.steps;
-    return this.#progress.get(state)?.steps ?? state.steps;
-  }
-
-  /** Of this session, or else of the run's own record. */
-  #speed(state: StudyRunState): number | undefined {
-    const measured = this.#progress.get(state)?.stepsPerSecond;
-    if (measured) return measured;
-    return state.seconds > 0 && state.steps > 0 ? state.steps / state.seconds : undefined;
-  }
-}
-
-function kindOf({ run }: StudyRunState): string {
-  return `${run.method} ${run.config.env}`;
 }

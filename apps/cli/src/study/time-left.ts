@@ -18,19 +18,35 @@ export function secondsLeft(
   workers: number,
   known: readonly Pick<OpenRun, 'kind' | 'stepsPerSecond'>[] = [],
 ): number {
-  const measured = [...runs, ...known].filter(({ stepsPerSecond }) => stepsPerSecond !== undefined);
-  const mean = (of: typeof measured) =>
-    of.reduce((sum, { stepsPerSecond }) => sum + stepsPerSecond!, 0) / of.length;
-  const speed = ({ kind, stepsPerSecond }: OpenRun): number => {
-    if (stepsPerSecond !== undefined) return stepsPerSecond;
-    const alike = measured.filter((other) => other.kind === kind);
-    if (alike.length > 0) return mean(alike);
-    return measured.length > 0 ? mean(measured) : 0;
-  };
+  const speeds = new Map<string, Mean>();
+  const all = new Mean();
+  for (const { kind, stepsPerSecond } of [...runs, ...known]) {
+    if (stepsPerSecond === undefined) continue;
+    const alike = speeds.get(kind) ?? new Mean();
+    speeds.set(kind, alike);
+    alike.add(stepsPerSecond);
+    all.add(stepsPerSecond);
+  }
+  const speed = ({ kind, stepsPerSecond }: OpenRun) =>
+    stepsPerSecond ?? speeds.get(kind)?.value ?? all.value ?? 0;
   const busyUntil = new Array<number>(workers).fill(0);
   for (const run of runs) {
     const earliest = busyUntil.indexOf(Math.min(...busyUntil));
     busyUntil[earliest]! += run.stepsLeft / speed(run);
   }
   return Math.max(...busyUntil);
+}
+
+class Mean {
+  #sum = 0;
+  #count = 0;
+
+  get value(): number | undefined {
+    return this.#count === 0 ? undefined : this.#sum / this.#count;
+  }
+
+  add(value: number): void {
+    this.#sum += value;
+    this.#count++;
+  }
 }

@@ -1,0 +1,1 @@
+export function resultsOf(folder: string): Promise<unknown>;
