@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export const KEY_ID = 'TESTKEYID';
-export const SECRET = 'test/secret+key';
+const KEY_ID = 'TESTKEYID';
+const SECRET = 'test/secret+key';
 
 /** What is to go wrong with the next request of a method. */
 export interface Fault {

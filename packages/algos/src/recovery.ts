@@ -4,7 +4,7 @@ import type { Diagnosis } from './diagnosis.js';
 import type { TrainingSink } from './training-options.js';
 
 /** How often a run goes back to the same state before it gives up. */
-export const RESTORES_IN_A_ROW = 3;
+const RESTORES_IN_A_ROW = 3;
 
 /** An update, or the pass that only fills the normaliser, in which a number stopped being finite. */
 export interface Failure {

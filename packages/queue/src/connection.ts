@@ -78,7 +78,7 @@ function refuseOld(shown: string, version = 'of an unknown version'): void {
 }
 
 /** A sentence for what ioredis throws. */
-export function connectionError({ shown }: QueueAddress, error: Error): RunError {
+function connectionError({ shown }: QueueAddress, error: Error): RunError {
   const { code = '' } = error as NodeJS.ErrnoException;
   const text = redact(error.message);
   const host = shown.replace(/^\w+:\/\//, '');

@@ -36,7 +36,7 @@ export function describeCheck(
 }
 
 /** `qpos/root/2, qpos/root/3, qpos/root/4` reads `qpos/root/2…4`. */
-export function shortNames(names: readonly string[]): string[] {
+function shortNames(names: readonly string[]): string[] {
   const short: string[] = [];
   let [from, to, prefix] = ['', 0, ''];
   const close = () => {

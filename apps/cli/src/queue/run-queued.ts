@@ -33,7 +33,7 @@ const IDLE_SECONDS = 10;
 const IDLE_AGAIN_SECONDS = 300;
 
 /** Below the study's folder, hidden from whoever looks for runs. */
-export const OWN_STORE = '.queue';
+const OWN_STORE = '.queue';
 
 /**
  * Hands what is not finished of a study to the workers of a queue, and brings back what they have finished. Where this

@@ -4,7 +4,7 @@ import { bodyIndex, listSome, placeEntries, robotRoot, rootOf } from './kinemati
 import type { Range, RobotTask } from './task-keys.js';
 
 /** Parts of an observation that a task asks for by one word. */
-export const OBSERVATION_PARTS = [
+const OBSERVATION_PARTS = [
   ...(['positions', 'velocities', 'contactForces'] as const),
   ...(['activations', 'sensors', 'gravity'] as const),
 ] as const;
@@ -48,7 +48,7 @@ export function observer(task: RobotTask, simulation: Simulation): Observer {
 }
 
 /** A number within limits, an open end being null; what is not a number stays so. */
-export function clip(value: number, [low, high]: Range): number {
+function clip(value: number, [low, high]: Range): number {
   if (low !== null && value < low) return low;
   return high !== null && value > high ? high : value;
 }
