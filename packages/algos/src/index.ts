@@ -38,7 +38,7 @@ export { GradientShard, type LearnerState, learnerShapes, Optimiser } from './pp
 export { type Provenance, type ResumeOptions, type RunOptions, resumeRun, trainRun } from './run-folder.js';
 export { type Teacher, teacherLabels } from './teacher.js';
 export { controlTeacher, type FrozenTeacherWeights } from './teacher-control.js';
-export { canShareMemory } from './team/create.js';
+export { canShareMemory } from './team/host.js';
 export {
   metricColumns,
   RETURN_WINDOW,
