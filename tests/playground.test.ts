@@ -151,7 +151,7 @@ describe.skipIf(!executable)('the playground', () => {
     expect(await standing(page, 1).textContent()).toBe('waits for the one before');
     await expect.poll(() => page.locator('.curve').count(), { timeout: 30_000 }).toBe(5);
     expect(await reading(page, 'threads').textContent()).toBe(
-      threads > 1 ? `${threads}, shared memory` : '1, memory of its own',
+      threads > 1 ? `${threads}, shared memory` : '1, no shared memory',
     );
 
     // The student goes on with what it has learned by now; it is drawn, and it walks when it is let.
@@ -159,7 +159,7 @@ describe.skipIf(!executable)('the playground', () => {
       .poll(() => standing(page, 0).textContent(), { timeout: 30_000 })
       .toMatch(/^finished · 6,144 steps/);
     await page.getByRole('button', { name: 'Watch MIKT (matched)' }).click();
-    await page.getByText('MIKT (matched) after 6,144 steps, still leaning on its teacher').waitFor();
+    await page.getByText('Policy after 6,144 steps, still leaning on its teacher').waitFor();
     const still = await student(page).screenshot();
     await button(page, 'Let the robots walk').click();
     await expect.poll(async () => (await student(page).screenshot()).equals(still)).toBe(false);
@@ -214,7 +214,7 @@ describe.skipIf(!executable)('the playground', () => {
     await setUp(page, 1e6);
     await button(page, 'Start').click();
     await expect.poll(() => page.locator('.curve').count(), { timeout: 30_000 }).toBe(5);
-    expect(await reading(page, 'threads').textContent()).toBe('1, memory of its own');
+    expect(await reading(page, 'threads').textContent()).toBe('1, no shared memory');
     expect(await reading(page, 'steps').textContent()).toMatch(/ of 1,001,472$/);
 
     const plot = page.getByRole('group', { name: 'Return: mean of the last 100 episodes' });

@@ -249,7 +249,7 @@ export class PlaygroundPage {
       if (training !== this.#watched) return;
       const bytes = training?.checkpoint?.bytes;
       this.#robots.show({
-        student: bytes && { key: training.label, source: training.label, bytes },
+        student: bytes && { key: training.label, source: 'Policy', bytes },
         teacher: teacher && { key: teacher.source, source: teacher.source, bytes: teacher.bytes },
       });
     } catch (error) {

@@ -29,7 +29,7 @@ export class ProgressView {
       ['Steps', this.#numbers.steps],
       ['Steps/s', this.#numbers.speed],
       ['Time left', this.#numbers.left],
-      ['Return of 100 episodes', this.#numbers.return],
+      ['Return, last 100', this.#numbers.return],
       ['Student', this.#numbers.student],
       ['Threads', this.#numbers.threads],
     ] as const;
@@ -63,7 +63,7 @@ export class ProgressView {
     mean.title = 'Mean return of the last 100 episodes; counted anew from the hand-over on';
     student.textContent = PHASES[rows.at(-1)?.phase ?? 0] ?? (plan.teacher ? MISSING : 'from scratch');
     threads.textContent = team
-      ? `${team.threads}, ${team.threads > 1 ? 'shared memory' : 'memory of its own'}`
+      ? `${team.threads}, ${team.threads > 1 ? 'shared memory' : 'no shared memory'}`
       : MISSING;
     threads.title = team?.engine ?? '';
     this.#notice.textContent = notice ?? '';

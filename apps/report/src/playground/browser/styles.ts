@@ -29,6 +29,8 @@ html, body { margin: 0; background: #eef1f4; }
 .note-box { margin: 12px 0 0; padding: 2px 0 2px 10px; border-left: 3px solid var(--warn); color: var(--soft); font-size: 13px; }
 .card h2 { margin: 0; font-size: 16px; line-height: 1.3; }
 .course progress { display: block; width: 100%; height: 8px; margin: 8px 0 10px; accent-color: var(--accent); }
+.course .facts { gap: 6px 26px; }
+.course .facts div { display: block; } .course .facts dt { font-size: 13px; }
 .course .notice { margin: 8px 0 0; color: var(--warn); }
 .plots { display: flex; gap: 18px; margin-top: 10px; }
 .plots > :first-child { flex: 5 1 0; } .plots > :last-child { flex: 3 1 0; }
