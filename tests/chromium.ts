@@ -40,9 +40,16 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
+/** What a page needs to be cross-origin isolated, and so to have shared memory. */
+export const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
 /** Serves texts, and files by where they lie, on loopback. */
 export async function serve(
   pages: Record<string, string | { file: string }>,
+  headers: Record<string, string> = {},
 ): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
     const page = pages[new URL(request.url ?? '/', 'http://localhost').pathname];
@@ -52,7 +59,7 @@ export async function serve(
     }
     const type =
       TYPES[path.extname(typeof page === 'string' ? (request.url ?? '') : page.file)] ?? TYPES['.html']!;
-    response.writeHead(200, { 'content-type': type });
+    response.writeHead(200, { ...headers, 'content-type': type });
     response.end(typeof page === 'string' ? page : readFileSync(page.file));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

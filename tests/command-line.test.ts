@@ -306,7 +306,7 @@ describe('wrong input gets one clear sentence, its exit status, and nothing half
       2,
       /encoderStart=matched needs observations with names in common; .* have none/,
     ],
-    ['too few updates', transfer('--teacher', teacher, '--steps', '4096'), 2, /1 learning updates, too few/],
+    ['too few updates', transfer('--teacher', teacher, '--steps', '4096'), 2, /1 learning update, too few/],
     [
       'a teacher that is not there',
       transfer('--teacher', 'nowhere'),

@@ -13,13 +13,21 @@ const forPages: Options = {
   esbuildPlugins: [
     {
       name: 'nothing of Node',
-      // What a page never reaches: run folders on disk, worker threads, MuJoCo's loader for Node, native TensorFlow.
+      // What a page never reaches: run folders on disk, worker threads, MuJoCo's loader for Node.
       setup: ({ onResolve }) =>
-        onResolve({ filter: /^(node:.*|module|@tensorflow\/tfjs-node)$/ }, ({ path }) => ({
+        onResolve({ filter: /^(node:.*|module)$/ }, ({ path }) => ({
           path,
           external: true,
           sideEffects: false,
         })),
+    },
+    {
+      name: 'nothing of TensorFlow',
+      // Pages run networks on the wasm engine alone: the other one would be more than half of a script.
+      setup: ({ onResolve, onLoad }) => {
+        onResolve({ filter: /^@tensorflow\// }, ({ path }) => ({ path, namespace: 'left-out' }));
+        onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+      },
     },
   ],
 };
@@ -37,4 +45,17 @@ export default defineConfig([
     format: ['iife'],
   },
   { ...forPages, entry: { watch: 'src/viewer/browser/watch.ts' }, format: ['esm'] },
+  {
+    ...forPages,
+    // The page, the worker that trains, and the threads of a training have most of their code in common.
+    entry: {
+      playground: 'src/playground/browser/playground.ts',
+      trainer: 'src/playground/browser/trainer.ts',
+      worker: 'src/playground/browser/worker.ts',
+    },
+    outDir: 'dist/browser/playground',
+    clean: true,
+    format: ['esm'],
+    splitting: true,
+  },
 ]);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type Teacher, teacherFromCheckpoint } from '@mikt/algos';
@@ -40,12 +40,23 @@ export async function readTeacher(given: string): Promise<Teacher> {
   return teacherFromCheckpoint(await readCheckpoint(file), given.startsWith(ZOO) ? given : file);
 }
 
-function zooFile(name: string): string {
-  const folder = path.dirname(createRequire(import.meta.url).resolve('@mikt/zoo/package.json'));
-  const known = readdirSync(folder)
+/** Every teacher of the zoo: what it is called, and its file. */
+export function zooTeachers(): { readonly source: string; readonly path: string }[] {
+  const folder = zooFolder();
+  return readdirSync(folder)
     .filter((file) => file.endsWith(EXTENSION))
-    .map((file) => path.basename(file, EXTENSION));
-  const file = path.join(folder, `${name}${EXTENSION}`);
-  if (!known.includes(name) || !existsSync(file)) throw new UnknownNameError('zoo teacher', name, known);
-  return file;
+    .sort()
+    .map((file) => ({ source: ZOO + path.basename(file, EXTENSION), path: path.join(folder, file) }));
+}
+
+function zooFile(name: string): string {
+  const teachers = zooTeachers();
+  const found = teachers.find(({ source }) => source === ZOO + name);
+  if (found) return found.path;
+  const known = teachers.map(({ source }) => source.slice(ZOO.length));
+  throw new UnknownNameError('zoo teacher', name, known);
+}
+
+function zooFolder(): string {
+  return path.dirname(createRequire(import.meta.url).resolve('@mikt/zoo/package.json'));
 }

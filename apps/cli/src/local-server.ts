@@ -30,11 +30,16 @@ export interface LocalServer {
  * for it by a name of this computer (a foreign page whose name leads here gets nothing).
  * @param files by path
  * @param port 0: one that is free
+ * @param headers sent with every file, beside those of every server here
  * @throws InvalidInputError where the port is taken or may not be used
  */
-export async function serveLocally(files: ReadonlyMap<string, ServedFile>, port = 0): Promise<LocalServer> {
+export async function serveLocally(
+  files: ReadonlyMap<string, ServedFile>,
+  port = 0,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<LocalServer> {
   const server = createServer((request, response) => {
-    answer(files, request, response).catch(() => response.destroy());
+    answer(files, { ...SECURITY, ...headers }, request, response).catch(() => response.destroy());
   });
   await listen(server, port);
   const { port: bound } = server.address() as AddressInfo;
@@ -67,11 +72,12 @@ function listen(server: Server, port: number): Promise<void> {
 
 async function answer(
   files: ReadonlyMap<string, ServedFile>,
+  always: Readonly<Record<string, string>>,
   { headers, method, url = '/' }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const refuse = (status: number, why: string) => {
-    response.writeHead(status, { ...SECURITY, 'content-type': 'text/plain; charset=utf-8' }).end(`${why}\n`);
+    response.writeHead(status, { ...always, 'content-type': 'text/plain; charset=utf-8' }).end(`${why}\n`);
   };
   if (!HOSTS.test(headers.host ?? ''))
     return refuse(403, 'This server answers to 127.0.0.1 and localhost only.');
@@ -80,7 +86,7 @@ async function answer(
   const served = files.get(url.split('?')[0]!);
   if (!served) return refuse(404, 'There is no such file.');
   const type = {
-    ...SECURITY,
+    ...always,
     ...(served.policy === undefined ? {} : { 'content-security-policy': served.policy }),
     'content-type': served.type,
   };

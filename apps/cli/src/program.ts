@@ -5,6 +5,7 @@ import { envsCommand } from './commands/envs.js';
 import { evalCommand } from './commands/eval.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
+import { playgroundCommand } from './commands/playground.js';
 import { reportCommand } from './commands/report.js';
 import { resumeCommand } from './commands/resume.js';
 import { runsCommand } from './commands/runs.js';
@@ -38,6 +39,7 @@ Examples:
     runsCommand,
     evalCommand,
     watchCommand,
+    playgroundCommand,
     exportCommand,
     importCommand,
     reportCommand,

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MiktError } from '@mikt/core';
 
-/** The scripts that the build makes for pages: the report's, what keeps a live one fresh, the player, the viewer's. */
-export type BuiltFile = 'page.js' | 'live.js' | 'player.js' | 'watch.js';
+/** The scripts that the build makes for pages: the report's, what keeps a live one fresh, the player, the viewers'. */
+export type BuiltFile = 'page.js' | 'live.js' | 'player.js' | 'watch.js' | 'playground/playground.js';
 
 /**
  * Where a script that the build makes for pages is: beside the built code, also when this runs from source.

@@ -74,11 +74,22 @@ export function stylesByIdentity(
   for (const [label, key] of keyOf) if (Object.hasOwn(KNOWN, key)) styles.set(label, KNOWN[key]!);
   const rest = [...keyOf].filter(([, key]) => !Object.hasOwn(KNOWN, key));
   for (const [label, key] of rest.sort(([, a], [, b]) => (a < b ? -1 : 1))) {
-    const first = hash(key) % OTHERS.length;
-    const candidates = [...OTHERS.slice(first), ...OTHERS.slice(0, first)];
-    styles.set(label, candidates.find((style) => !isTaken(style)) ?? candidates[0]!);
+    styles.set(label, otherStyle(key, isTaken));
   }
   return styles;
+}
+
+/** The look of one more method beside others that keep theirs: its own, where none of them has it. */
+export function styleBeside(identity: string, others: readonly SeriesStyle[]): SeriesStyle {
+  const isTaken = (style: SeriesStyle) => others.some((other) => isSame(other, style));
+  const known = Object.hasOwn(KNOWN, identity) ? KNOWN[identity]! : undefined;
+  return known && !isTaken(known) ? known : otherStyle(identity, isTaken);
+}
+
+function otherStyle(key: string, isTaken: (style: SeriesStyle) => boolean): SeriesStyle {
+  const first = hash(key) % OTHERS.length;
+  const candidates = [...OTHERS.slice(first), ...OTHERS.slice(0, first)];
+  return candidates.find((style) => !isTaken(style)) ?? candidates[0]!;
 }
 
 /** The looks of teachers, several together by the name of the first. */

@@ -10,11 +10,10 @@ export interface PhaseChange {
 const LABELS = ['coupling starts', 'hand-over'];
 
 /**
- * Where a transfer's `phase` column changes: the coupling loss sets in, then the student goes on alone. The step
- * is the last one of the phase before.
+ * Where a transfer's column `phase` changes: the coupling loss sets in, then the student goes on alone. The step
+ * is the last one of the phase before. Columns by name.
  */
-function phaseChanges(run: ReportedRun): PhaseChange[] {
-  const { steps, phase } = run.metrics;
+export function phaseChanges({ steps, phase }: Readonly<Record<string, ArrayLike<number>>>): PhaseChange[] {
   const changes: PhaseChange[] = [];
   if (steps === undefined || phase === undefined) return changes;
   for (let row = 1; row < steps.length; row++) {
@@ -35,6 +34,7 @@ export function commonChanges(runs: readonly ReportedRun[]): PhaseChange[] {
 /** The changes of several runs, each once. */
 export function distinctChanges(runs: readonly ReportedRun[]): PhaseChange[] {
   const byKey = new Map<string, PhaseChange>();
-  for (const change of runs.flatMap(phaseChanges)) byKey.set(`${change.step} ${change.label}`, change);
+  for (const change of runs.flatMap(({ metrics }) => phaseChanges(metrics)))
+    byKey.set(`${change.step} ${change.label}`, change);
   return [...byKey.values()].sort((a, b) => a.step - b.step);
 }

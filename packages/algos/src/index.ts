@@ -40,7 +40,7 @@ export { readRobot } from './robot-folder.js';
 export { type Provenance, type ResumeOptions, type RunOptions, resumeRun, trainRun } from './run-folder.js';
 export { type Teacher, teacherLabels } from './teacher.js';
 export { controlTeacher, type FrozenTeacherWeights } from './teacher-control.js';
-export { canShareMemory } from './team/create.js';
+export { canShareMemory } from './team/host.js';
 export { resume, train } from './trainer.js';
 export {
   metricColumns,

@@ -269,7 +269,7 @@ describe('mikt', () => {
 
   it('refuses a run too short to use its teacher', () => {
     const config = { ...small, algo: 'mikt', steps: 128 };
-    expect(() => resolveConfig(config)).toThrow(/1 learning updates, too few for the teacher/);
+    expect(() => resolveConfig(config)).toThrow(/1 learning update, too few for the teacher/);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Curve } from '@mikt/eval';
 import { listOf, slug } from '../format.js';
-import { COLOURS, DASHES, type SeriesStyle } from '../method-styles.js';
 import type { Method } from '../methods.js';
+import { findMixingColumns, type MixingColumn, weightStyle } from '../mixing-columns.js';
 import { distinct, type Pair } from '../pairs.js';
 import { commonChanges, distinctChanges } from '../phases.js';
 import {
@@ -18,18 +18,7 @@ import type { FigurePlan } from './figure.js';
 import { byTeacher, teacherGroups } from './learning-curves.js';
 import type { LegendEntry, LinePanel } from './line-panel.js';
 
-const NETWORK_COLOURS = [COLOURS.sky, COLOURS.purple, COLOURS.orange, COLOURS.green];
-const LAYER_DASHES: readonly (readonly number[])[] = Object.values(DASHES);
-
 const LOW_WEIGHTS = 'Low weights are no sign of a useful teacher by themselves.';
-
-/** A column of mixing weights; `teacher` where it is the weight on one of several. */
-interface MixingColumn {
-  readonly column: string;
-  readonly network: string;
-  readonly layer: string;
-  readonly teacher: string | undefined;
-}
 
 /** A panel's groups of curves, and the method that they are of. */
 interface WeightsPanel {
@@ -53,7 +42,7 @@ export function mixingWeights(pair: Pair): FigurePlan | undefined {
       methods: [method],
       groups: columns.map(({ column, network, layer }) => ({
         label: `${network}, layer ${layer}`,
-        style: styleOf(networks.indexOf(network), layers.indexOf(layer)),
+        style: weightStyle(networks.indexOf(network), layers.indexOf(layer)),
         curves: method.counted.map((run) => columnCurve(run, column)),
       })),
     };
@@ -84,7 +73,7 @@ export function teacherWeights(pair: Pair): FigurePlan | undefined {
           const own = columns.filter((column) => column.teacher === teacher && column.network === network);
           return {
             label: `${teacher}, ${network}`,
-            style: styleOf(k, n),
+            style: weightStyle(k, n),
             curves: method.counted.map((run) => meanCurve(own.map(({ column }) => columnCurve(run, column)))),
           };
         }),
@@ -136,19 +125,9 @@ export function weightsByTeacher(pairs: readonly Pair[]): FigurePlan[] {
   });
 }
 
-function styleOf(colour: number, dash: number): SeriesStyle {
-  return {
-    colour: NETWORK_COLOURS[colour % NETWORK_COLOURS.length]!,
-    dash: LAYER_DASHES[dash % LAYER_DASHES.length]!,
-  };
-}
-
 /** The columns of mixing weights that any of a method's runs has. */
 function mixingColumns({ counted }: Method): MixingColumn[] {
-  return distinct(counted.flatMap((run) => Object.keys(run.metrics))).flatMap((name) => {
-    const match = /^mixing\/([^/]+)\/(\d+)(?:\/(.+))?$/.exec(name);
-    return match ? { column: name, network: match[1]!, layer: match[2]!, teacher: match[3] } : [];
-  });
+  return findMixingColumns(distinct(counted.flatMap((run) => Object.keys(run.metrics))));
 }
 
 /** Entry by entry, of curves over the same steps. */

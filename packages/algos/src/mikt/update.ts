@@ -85,8 +85,8 @@ export function checkPhases(config: MiktConfig, updates: number): void {
   const { alone } = phaseEnds(config, updates);
   if (alone < 1) {
     throw new InvalidInputError(
-      `the run has ${updates} learning updates, too few for the teacher to be used in any of them: ` +
-        `MIKT needs at least ${Math.ceil(1 / Math.max(config.couplingEnd, 1e-9))}; give more --steps.`,
+      `the run has ${updates} learning update${updates === 1 ? '' : 's'}, too few for the teacher to be used in any of them: ` +
+        `MIKT needs at least ${Math.ceil(1 / Math.max(config.couplingEnd, 1e-9))}; give it more steps.`,
     );
   }
 }

@@ -2,6 +2,7 @@ import { InvalidInputError } from '@mikt/core';
 import { type Env, type EnvSource, makeEnv, type RobotDefinition } from '@mikt/envs';
 import { createEngine, type Engine } from '@mikt/graph';
 import type { RunConfig } from '../config.js';
+import { canShareMemory, cores } from './host.js';
 import { LocalTeam } from './local.js';
 import type { Team } from './team.js';
 
@@ -65,14 +66,4 @@ function threadsFor(config: RunConfig, { threads, createEnv, engine }: TeamOptio
   const alone = createEnv || engine || config.engine !== 'wasm' || config.normaliserUpdates === 'step';
   if (alone || !canShareMemory()) return 1;
   return Math.min(threads ?? cores(), Math.max(config.envs, config.gradientShards));
-}
-
-/** Whether worker threads on shared memory are there and wanted (`MIKT_NO_THREADS=1` says no). */
-export function canShareMemory(): boolean {
-  const unwanted = typeof process !== 'undefined' && process.env.MIKT_NO_THREADS === '1';
-  return !unwanted && typeof SharedArrayBuffer !== 'undefined' && typeof process !== 'undefined';
-}
-
-function cores(): number {
-  return process.getBuiltinModule('node:os').availableParallelism();
 }

@@ -1,4 +1,3 @@
-import type { Worker } from 'node:worker_threads';
 import { type EnvSpaces, InvalidInputError, RunError } from '@mikt/core';
 import type { EnvSource } from '@mikt/envs';
 import { createWasmEngine, type WasmEngine, type WasmVariables } from '@mikt/graph';
@@ -8,6 +7,7 @@ import { learnerShapes } from '../ppo/update.js';
 import { allocateRollout, type Rollout } from '../rollout.js';
 import type { Teacher } from '../teacher.js';
 import { CONTROL, stopAll } from './barrier.js';
+import { type MemberWorker, startWorker } from './host.js';
 import type { EnvState, LearnRequest } from './member.js';
 import type { ReplyMessage, RequestKind, Requests } from './messages.js';
 import { combineCollected, combineSums, divide, type StepStatistics, type Team } from './team.js';
@@ -43,7 +43,7 @@ export class ThreadTeam implements Team {
     const control = new Int32Array(new SharedArrayBuffer(4 * (CONTROL.progress + shares.length)));
     const members: Thread[] = [];
     try {
-      for (const _ of shares) members.push(await Thread.start());
+      for (const _ of shares) members.push(new Thread());
       const begun = await Promise.all(
         members.map((member, i) => member.ask('begin', { config, share: shares[i]!, source })),
       );
@@ -195,37 +195,15 @@ class MemberStopped extends Error {}
 
 /** One worker thread, asked one thing at a time. */
 class Thread {
-  readonly #worker: Worker;
+  readonly #worker: MemberWorker;
   #pending: { resolve(reply: unknown): void; reject(error: unknown): void } | undefined;
   #dead: RunError | undefined;
 
-  static async start(): Promise<Thread> {
-    // Not an import: bundlers for browsers would look for the module.
-    const { Worker } = process.getBuiltinModule('node:worker_threads');
-    // From the sources the worker is built output all the same: it must not look for others' sources.
-    return new Thread(new Worker(workerUrl(), FROM_SOURCE ? { execArgv: [] } : {}));
-  }
-
-  private constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.on('message', (message: ReplyMessage) => {
-      const pending = this.#pending;
-      this.#pending = undefined;
-      if ('reply' in message) pending?.resolve(message.reply);
-      else if (message.stopped) pending?.reject(new MemberStopped());
-      else {
-        const cause = new Error(message.error);
-        if (message.stack) cause.stack = message.stack;
-        const Kind = message.invalidInput ? InvalidInputError : RunError;
-        pending?.reject(new Kind(message.error, { cause }));
-      }
+  constructor() {
+    this.#worker = startWorker({
+      onMessage: (message) => this.#settle(message as ReplyMessage),
+      onEnd: (reason) => this.#die(reason),
     });
-    worker.on('error', (cause) =>
-      this.#die(new RunError(`a worker thread failed: ${cause.message}`, { cause })),
-    );
-    worker.on('exit', (code) =>
-      this.#die(new RunError(`a worker thread ended before its work was done (exit code ${code}).`)),
-    );
   }
 
   ask<K extends RequestKind>(kind: K, request: Requests[K]['request']): Promise<Requests[K]['reply']> {
@@ -235,7 +213,7 @@ class Thread {
         return;
       }
       this.#pending = { resolve: resolve as (reply: unknown) => void, reject };
-      this.#worker.postMessage({ kind, request });
+      this.#worker.post({ kind, request });
     });
   }
 
@@ -244,16 +222,22 @@ class Thread {
     await this.#worker.terminate();
   }
 
+  #settle(message: ReplyMessage): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if ('reply' in message) pending?.resolve(message.reply);
+    else if (message.stopped) pending?.reject(new MemberStopped());
+    else {
+      const cause = new Error(message.error);
+      if (message.stack) cause.stack = message.stack;
+      const Kind = message.invalidInput ? InvalidInputError : RunError;
+      pending?.reject(new Kind(message.error, { cause }));
+    }
+  }
+
   #die(error: RunError): void {
     this.#dead ??= error;
     this.#pending?.reject(this.#dead);
     this.#pending = undefined;
   }
-}
-
-const FROM_SOURCE = import.meta.url.endsWith('.ts');
-
-/** The built entry, from the built package and from its sources (which Node cannot run as a worker) alike. */
-function workerUrl(): URL {
-  return new URL(FROM_SOURCE ? '../../dist/team/worker.js' : './worker.js', import.meta.url);
 }

@@ -6,6 +6,7 @@ import type { RunConfig } from '../config.js';
 import { findMethod } from '../methods.js';
 import { CONTROL, checkStopped, SharedBarrier, Stopped } from './barrier.js';
 import { GarbageClock } from './garbage.js';
+import { answerMessages } from './host.js';
 import { Member, type Share } from './member.js';
 import type { ReplyMessage, RequestKind, RequestMessage, Requests } from './messages.js';
 
@@ -101,7 +102,4 @@ async function answer({ kind, request }: RequestMessage): Promise<ReplyMessage> 
   }
 }
 
-const { parentPort } = process.getBuiltinModule('node:worker_threads');
-parentPort!.on('message', async (message: RequestMessage) => {
-  parentPort!.postMessage(await answer(message));
-});
+answerMessages(answer);

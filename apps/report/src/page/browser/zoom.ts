@@ -1,8 +1,7 @@
 import type { PanelValues } from '../../figures/figure.js';
 import type { Legend } from './plot.js';
+import { type Range, shortNumber, ticks } from './ticks.js';
 import { svgElement } from './values.js';
-
-type Range = readonly [number, number];
 
 /** The plot area of a picture. */
 export interface Frame {
@@ -245,7 +244,7 @@ function axesOf({ width, height, x, y }: PlotArea): SVGElement {
   for (const value of ticks(x, width / 80)) {
     const at = (width * (value - x[0])) / (x[1] - x[0]);
     add('line', { x1: at, x2: at, y1: height, y2: height + 5, ...stroke });
-    add('text', { x: at, y: height + 17, 'text-anchor': 'middle' }, short(value));
+    add('text', { x: at, y: height + 17, 'text-anchor': 'middle' }, shortNumber(value));
   }
   for (const value of ticks(y, height / 50)) {
     const at = height * (1 - (value - y[0]) / (y[1] - y[0]));
@@ -253,19 +252,4 @@ function axesOf({ width, height, x, y }: PlotArea): SVGElement {
     add('text', { x: -7, y: at + 4, 'text-anchor': 'end' }, value.toLocaleString('en-US'));
   }
   return axes;
-}
-
-/** Round values within a range, about `count` of them. */
-export function ticks([low, high]: Range, count: number): number[] {
-  const rough = (high - low) / Math.max(2, count);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
-  const values: number[] = [];
-  for (let k = Math.ceil(low / step); k * step <= high; k++) values.push(Number((k * step).toPrecision(12)));
-  return values;
-}
-
-function short(value: number): string {
-  if (Math.abs(value) >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`;
-  return Math.abs(value) >= 1e3 ? `${Number((value / 1e3).toPrecision(4))}k` : String(value);
 }

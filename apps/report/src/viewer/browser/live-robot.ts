@@ -14,13 +14,13 @@ export interface FinishedEpisode {
 
 /** A policy that acts in an environment of its own, a step at a time, and what it has earned. */
 export class LiveRobot {
-  readonly policy: Policy;
   readonly env: MujocoEnv;
   readonly scene: Scene;
   /** Episodes that ended since the last `restart`. */
   readonly finished: FinishedEpisode[] = [];
   /** Of the reward, in the order of `env.rewardParts`, as of the last step. */
   readonly parts: Float64Array;
+  #policy: Policy;
   readonly #mass: number;
   readonly #root: number;
   #stream: EpisodeStream;
@@ -47,7 +47,7 @@ export class LiveRobot {
   }
 
   private constructor(policy: Policy, env: MujocoEnv) {
-    this.policy = policy;
+    this.#policy = policy;
     this.env = env;
     this.scene = env.simulation.scene();
     this.parts = new Float64Array(env.rewardParts.length);
@@ -60,6 +60,16 @@ export class LiveRobot {
     this.#observation = env.reset({ seed: this.#stream.seed });
     this.#before = env.qpos;
     this.#after = this.#before;
+  }
+
+  get policy(): Policy {
+    return this.#policy;
+  }
+
+  /** Goes on with another policy of the same robot, from where it stands; the one before is disposed. */
+  setPolicy(policy: Policy): void {
+    this.#policy.dispose();
+    this.#policy = policy;
   }
 
   /** Steps of the episode so far. */

@@ -1,3 +1,4 @@
+import type { Policy } from '@mikt/algos';
 import type { Vector3 } from '@mikt/envs/scene';
 import { hex, ROBOTS, type Theme } from '../palette.js';
 import { create, formatCount, formatNumber } from './elements.js';
@@ -14,50 +15,58 @@ export interface PanelOptions {
   readonly mixing: Readonly<Record<string, number>>;
   readonly colours: keyof typeof ROBOTS;
   readonly theme: Theme;
+  /** Where the page has a heading above the robots' (default: h1). */
+  readonly heading?: 'h1' | 'h3';
+  /** Leaves out the reward's parts and the episodes before. */
+  readonly brief?: boolean;
+  /** What is said of the policy; by default where it comes from, and how it was trained. */
+  readonly describe?: (policy: Policy) => string;
 }
 
 /** Milliseconds for which a push is shown, though it is shorter. */
 const ARROW = 500;
 
-/** One robot of the watch page: its picture and what it earns. */
+/** One robot that acts: its picture and what it earns. */
 export class RobotPanel {
   readonly element: HTMLElement;
   readonly robot: LiveRobot;
   readonly stage: Stage;
-  readonly #bars: RewardBars;
+  readonly #bars: RewardBars | undefined;
+  readonly #describe: (policy: Policy) => string;
+  readonly #description = create('p');
   readonly #return = create('dd', { 'data-reading': 'return' });
   readonly #step = create('dd', { 'data-reading': 'step' });
   readonly #episode = create('dd', { 'data-reading': 'episode' });
   readonly #finished = create('dd', { 'data-reading': 'finished' });
-  readonly #banner = create('p', { class: 'banner', role: 'status' });
+  readonly #banner = create('p', { class: 'banner' });
   /** Steps not yet taken of the time that has passed. */
   #owed = 0;
   /** Until when the arrow of a push stays, of `performance.now()`. */
   #arrowUntil = 0;
 
-  constructor(robot: LiveRobot, { role, source, mixing, colours, theme }: PanelOptions) {
-    const { policy, env } = robot;
+  constructor(
+    robot: LiveRobot,
+    { role, source, mixing, colours, theme, heading = 'h1', brief = false, describe }: PanelOptions,
+  ) {
+    const { env } = robot;
     this.robot = robot;
-    const trained = policy.steps === null ? '' : ` after ${formatCount(policy.steps)} steps`;
-    const description = `${policy.algo}${trained}${policy.coupled ? ', still leaning on its teacher' : ''}`;
+    this.#describe = describe ?? (({ algo, ...policy }) => `${source}: ${algo}${describeTraining(policy)}`);
+    this.#description.textContent = this.#describe(robot.policy);
     this.stage = new Stage(robot.scene, {
       theme,
       label: `${role}: ${env.name}, in three dimensions`,
       colours: ROBOTS[colours],
     });
+    // Where robots fall every few seconds, nobody wants to hear of it.
+    if (!brief) this.#banner.setAttribute('role', 'status');
     this.stage.element.append(this.#banner);
-    this.#bars = new RewardBars(env.rewardParts);
+    this.#bars = brief ? undefined : new RewardBars(env.rewardParts);
     const swatch = create('span', { class: 'swatch', 'aria-hidden': 'true' });
     swatch.style.background = hex(ROBOTS[colours].torso);
     this.element = create(
       'section',
       { class: 'robot', 'aria-label': `${role}: ${env.name}` },
-      create(
-        'header',
-        {},
-        create('h1', {}, swatch, `${role}: ${env.name}`),
-        create('p', {}, `${source}: ${description}`),
-      ),
+      create('header', {}, create(heading, {}, swatch, `${role}: ${env.name}`), this.#description),
       this.stage.element,
       create(
         'div',
@@ -70,14 +79,20 @@ export class RobotPanel {
               ['Return', this.#return],
               ['Step', this.#step],
               ['Episode', this.#episode],
-              ['Finished', this.#finished],
+              ...(brief ? [] : [['Finished', this.#finished] as const]),
             ] as const
           ).map(([name, value]) => create('div', {}, create('dt', {}, name), value)),
         ),
-        this.#bars.element,
+        ...(this.#bars ? [this.#bars.element] : []),
         ...mixingRows(mixing),
       ),
     );
+  }
+
+  /** Lets the robot go on with a newer policy of its own, from where it stands. */
+  setPolicy(policy: Policy): void {
+    this.robot.setPolicy(policy);
+    this.#description.textContent = this.#describe(policy);
   }
 
   /** Lets simulated time pass, for which steps are due. Nothing is due to an episode that is over. */
@@ -139,7 +154,7 @@ export class RobotPanel {
     const mean = finished.reduce((sum, episode) => sum + episode.return, 0) / finished.length;
     this.#finished.textContent =
       finished.length === 0 ? 'none' : `${formatCount(finished.length)}, mean return ${formatNumber(mean)}`;
-    this.#bars.show(robot.parts);
+    this.#bars?.show(robot.parts);
     const text = endingText(robot);
     if (this.#banner.textContent !== text) this.#banner.textContent = text;
   }
@@ -147,7 +162,14 @@ export class RobotPanel {
   dispose(): void {
     this.stage.dispose();
     this.robot.dispose();
+    this.element.remove();
   }
+}
+
+/** How far a policy was trained, to be put behind what trained it. */
+export function describeTraining({ steps, coupled }: Pick<Policy, 'steps' | 'coupled'>): string {
+  const trained = steps === null ? '' : ` after ${formatCount(steps)} steps`;
+  return `${trained}${coupled ? ', still leaning on its teacher' : ''}`;
 }
 
 function endingText({ ending, steps, return: total }: LiveRobot): string {

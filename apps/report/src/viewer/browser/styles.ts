@@ -1,4 +1,4 @@
-/** What player and watch page share. */
+/** What all viewers share. */
 export const VIEWER_STYLES = `
 :host, .viewer {
   --ink: #1c2128; --soft: #59636e; --line: #d5dbe2; --card: #ffffff; --field: #f0f3f6; --accent: #0b63b5;
@@ -54,17 +54,15 @@ export const PLAYER_STYLES = `
 .facts div { display: flex; gap: 6px; } .facts dt { color: var(--soft); } .facts dd { margin: 0; font-weight: 600; }
 `;
 
-export const WATCH_STYLES = `
-html, body { margin: 0; height: 100%; background: var(--page, #eef1f4); }
-.viewer { --page: #eef1f4; display: flex; flex-direction: column; min-height: 100vh; background: var(--page); }
-.viewer[data-theme="dark"] { --page: #0b0f14; }
-.robots { flex: 1; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 10px; padding: 10px; }
+/** Robots that act, in pages. */
+export const PANEL_STYLES = `
+.robots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 10px; }
 .robot { display: flex; flex-direction: column; border: 1px solid var(--line); border-radius: 10px; background: var(--card); overflow: hidden; min-width: 0; }
 .robot .stage { flex: 1; min-height: 240px; }
 .robot .picture { position: absolute; inset: 0; }
 .robot header { padding: 9px 12px; border-bottom: 1px solid var(--line); }
-h1 { margin: 0; font-size: 16px; line-height: 1.3; overflow-wrap: anywhere; }
-header p { margin: 1px 0 0; color: var(--soft); overflow-wrap: anywhere; }
+.robot h1, .robot h3 { margin: 0; font-size: 16px; line-height: 1.3; overflow-wrap: anywhere; }
+.robot header p { margin: 1px 0 0; color: var(--soft); overflow-wrap: anywhere; }
 .swatch { display: inline-block; width: 11px; height: 11px; margin-right: 7px; border-radius: 50%; }
 .readings { display: grid; gap: 8px; padding: 10px 12px 12px; border-top: 1px solid var(--line); }
 .facts { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 0; }
@@ -77,6 +75,14 @@ header p { margin: 1px 0 0; color: var(--soft); overflow-wrap: anywhere; }
 .mixing dt { flex: 0 0 112px; color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .mixing dd { flex: 1; display: flex; align-items: center; gap: 8px; margin: 0; }
 .mixing .track::before { content: none; } .mixing .bar { left: 0; }
+.message { margin: auto; padding: 24px; max-width: 60ch; text-align: center; color: var(--soft); }
+`;
+
+export const WATCH_STYLES = `
+html, body { margin: 0; height: 100%; background: var(--page, #eef1f4); }
+.viewer { --page: #eef1f4; display: flex; flex-direction: column; min-height: 100vh; background: var(--page); }
+.viewer[data-theme="dark"] { --page: #0b0f14; }
+.robots { flex: 1; padding: 10px; }
 .toolbar { position: sticky; bottom: 0; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; padding: 9px 12px;
   border-top: 1px solid var(--line); background: var(--card); }
 .group { display: flex; align-items: center; gap: 6px; }
@@ -86,7 +92,6 @@ input[type=number] { width: 92px; cursor: text; }
 .toolbar summary { padding: 7px 4px; }
 .toolbar details[open] > div { position: absolute; left: 50%; bottom: calc(100% + 12px); transform: translateX(-50%); width: min(330px, calc(100vw - 24px)); padding: 10px 14px;
   border: 1px solid var(--line); border-radius: 10px; background: var(--card); box-shadow: 0 6px 24px #0003; z-index: 1; }
-.message { margin: auto; padding: 24px; max-width: 60ch; text-align: center; color: var(--soft); }
 .message.error { color: var(--negative); }
 @media (max-width: 620px) {
   .robots { padding: 6px; gap: 6px; }

@@ -11,6 +11,7 @@ import {
   speedChoice,
 } from './elements.js';
 import type { LiveRobot } from './live-robot.js';
+import { Playback } from './playback.js';
 import { RobotPanel } from './robot-panel.js';
 
 export interface WatchedRobot {
@@ -19,11 +20,6 @@ export interface WatchedRobot {
   readonly robot: LiveRobot;
   readonly mixing: Readonly<Record<string, number>>;
 }
-
-/** Milliseconds of a frame that may go into physics and networks. */
-const BUDGET = 24;
-/** Milliseconds for which the end of an episode stays on the screen. */
-const PAUSE_AT_END = 1500;
 
 const PUSHES = [
   ['a', '←', 'to the left', [-1, 0]],
@@ -49,8 +45,9 @@ const KEYS: readonly (readonly [string, string])[] = [
 /** The page in which policies act: pictures, readings, and the controls that are common to all of them. */
 export class WatchPage {
   readonly #root = create('main', { class: 'viewer' });
-  readonly #panels: RobotPanel[];
-  readonly #playButton = iconButton('pause', 'Pause', () => this.#setPlaying(!this.#playing));
+  readonly #panels: readonly RobotPanel[];
+  readonly #playback = new Playback(!prefersStillness());
+  readonly #playButton = iconButton('pause', 'Pause', () => this.#setPlaying(!this.#playback.playing));
   readonly #seed = create('input', { type: 'number', id: 'seed', min: 0, step: 1, value: 0 });
   readonly #actions = choice(
     'Actions',
@@ -59,10 +56,10 @@ export class WatchPage {
       ['sample', 'Sampled'],
     ],
     'mean',
-    () => {},
+    () => this.#setSample(),
   );
   readonly #speedChoice = speedChoice((speed) => {
-    this.#speed = speed;
+    this.#playback.speed = speed;
   });
   readonly #strength = choice(
     'Strength of a push: the change of speed of a free robot',
@@ -72,19 +69,16 @@ export class WatchPage {
   );
   readonly #keys = create('details');
   readonly #scheme = matchMedia('(prefers-color-scheme: dark)');
-  /** When the panels' episodes ended, of `performance.now()`. */
-  readonly #endedAt = new Map<RobotPanel, number>();
-  #playing = !prefersStillness();
-  #speed = 1;
-  #last = performance.now();
 
   constructor(parent: HTMLElement, robots: readonly WatchedRobot[], { seed, sample }: WatchSettings) {
     this.#seed.value = String(seed);
     this.#actions.value = sample ? 'sample' : 'mean';
+    this.#setSample();
     this.#panels = robots.map(
       ({ robot, ...described }, i) =>
         new RobotPanel(robot, { ...described, colours: i === 0 ? 'first' : 'second', theme: this.#theme }),
     );
+    this.#playback.panels = this.#panels;
     const pictures = create('div', { class: 'robots' }, ...this.#panels.map(({ element }) => element));
     this.#root.append(pictures, this.#toolbar());
     parent.append(this.#root);
@@ -92,17 +86,16 @@ export class WatchPage {
     document.addEventListener('keydown', (event) => this.#onKey(event));
     this.#scheme.addEventListener('change', () => this.#applyTheme());
     this.#applyTheme();
-    this.#setPlaying(this.#playing);
+    this.#setPlaying(this.#playback.playing);
     this.#reset();
-    requestAnimationFrame((now) => this.#tick(now));
   }
 
   get #theme(): Theme {
     return this.#scheme.matches ? 'dark' : 'light';
   }
 
-  get #sample(): boolean {
-    return this.#actions.value === 'sample';
+  #setSample(): void {
+    this.#playback.sample = this.#actions.value === 'sample';
   }
 
   #applyTheme(): void {
@@ -144,59 +137,20 @@ export class WatchPage {
         create('label', { for: 'seed' }, 'Seed'),
         this.#seed,
         button('Reset', 'Start again with the first episode of this seed', () => this.#reset()),
-        button('Next', 'Start the next episode', () => this.#next()),
+        button('Next', 'Start the next episode', () => this.#playback.next()),
       ),
       group(create('span', { 'aria-hidden': 'true' }, 'Actions'), this.#actions),
       group(create('span', {}, 'Push'), ...pushes, this.#strength),
     );
   }
 
-  #tick(now: number): void {
-    const seconds = Math.min(Math.max(now - this.#last, 0) / 1000, 0.25);
-    this.#last = now;
-    if (this.#playing) {
-      this.#advance(seconds * this.#speed);
-      for (const panel of this.#panels) this.#continueAfterEnd(panel, now);
-      this.#show();
-    }
-    requestAnimationFrame((next) => this.#tick(next));
-  }
-
-  /** Takes the steps of this much simulated time, always of the robot that is most behind: they go side by side. */
-  #advance(seconds: number): void {
-    const deadline = performance.now() + BUDGET;
-    for (const panel of this.#panels) panel.pass(seconds);
-    for (;;) {
-      const last = this.#panels.reduce((a, b) => (b.due > a.due ? b : a));
-      if (last.due === 0) return;
-      if (performance.now() > deadline) break;
-      last.stepDue(this.#sample);
-    }
-    for (const panel of this.#panels) panel.forgetDue();
-  }
-
-  /** An episode's end stays on the screen for a moment, then the next one begins. */
-  #continueAfterEnd(panel: RobotPanel, now: number): void {
-    if (!panel.robot.ending) return;
-    const since = this.#endedAt.get(panel) ?? now;
-    this.#endedAt.set(panel, since);
-    if (now - since < PAUSE_AT_END) return;
-    this.#endedAt.delete(panel);
-    panel.next();
-  }
-
-  #show(): void {
-    for (const panel of this.#panels) panel.show(this.#playing);
-  }
-
   #setPlaying(playing: boolean): void {
-    this.#playing = playing;
     setButton(this.#playButton, playing ? 'pause' : 'play', playing ? 'Pause' : 'Play');
-    this.#show();
+    this.#playback.playing = playing;
   }
 
   #stepOnce(): void {
-    for (const panel of this.#panels) panel.stepOnce(this.#sample);
+    this.#playback.stepOnce();
     this.#setPlaying(false);
   }
 
@@ -204,21 +158,12 @@ export class WatchPage {
     const seed = Number(this.#seed.value);
     const allowed = this.#seed.value !== '' && Number.isSafeInteger(seed) && seed >= 0;
     this.#seed.setCustomValidity(allowed ? '' : 'A seed is a whole number from 0.');
-    if (!this.#seed.reportValidity()) return;
-    this.#endedAt.clear();
-    for (const panel of this.#panels) panel.restart(seed);
-    this.#show();
-  }
-
-  #next(): void {
-    this.#endedAt.clear();
-    for (const panel of this.#panels) panel.next();
-    this.#show();
+    if (this.#seed.reportValidity()) this.#playback.restart(seed);
   }
 
   #push(direction: readonly [number, number]): void {
     for (const panel of this.#panels) panel.push(direction, Number(this.#strength.value));
-    this.#show();
+    this.#playback.show();
   }
 
   #resetCamera(): void {
@@ -229,12 +174,13 @@ export class WatchPage {
     if (isTyping(event)) return;
     const push = PUSHES.find(([key]) => key === event.key);
     const actions: Record<string, () => void> = {
-      ' ': () => this.#setPlaying(!this.#playing),
+      ' ': () => this.#setPlaying(!this.#playback.playing),
       '.': () => this.#stepOnce(),
       r: () => this.#reset(),
-      n: () => this.#next(),
+      n: () => this.#playback.next(),
       m: () => {
-        this.#actions.value = this.#sample ? 'mean' : 'sample';
+        this.#actions.value = this.#playback.sample ? 'mean' : 'sample';
+        this.#setSample();
       },
       '[': () => changeSpeed(this.#speedChoice, -1),
       ']': () => changeSpeed(this.#speedChoice, 1),

@@ -6,12 +6,12 @@ import { decodeCheckpoint } from '@mikt/runs/reader';
 import type { WatchedPolicy, WatchSettings } from '../watch-files.js';
 import { create } from './elements.js';
 import { LiveRobot } from './live-robot.js';
-import { VIEWER_STYLES, WATCH_STYLES } from './styles.js';
+import { PANEL_STYLES, VIEWER_STYLES, WATCH_STYLES } from './styles.js';
 import { type WatchedRobot, WatchPage } from './watch-page.js';
 
 async function start(): Promise<void> {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(VIEWER_STYLES + WATCH_STYLES);
+  sheet.replaceSync(VIEWER_STYLES + PANEL_STYLES + WATCH_STYLES);
   document.adoptedStyleSheets = [sheet];
   const message = create('p', { class: 'message', role: 'status' }, 'Loading physics and policies …');
   const root = create('div', { class: 'viewer' }, message);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ticks } from './zoom.js';
+import { ticks } from './ticks.js';
 
 it('ticks are round values within the range', () => {
   expect(ticks([0, 1], 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
