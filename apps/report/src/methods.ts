@@ -27,8 +27,14 @@ const METHOD_NAMES: Readonly<Record<string, string>> = {
   mlpp: 'MLPP',
 };
 
-/** Configuration keys that may differ between runs of one method: engines differ in rounding only. */
-const NOT_THE_METHOD = new Set(['seed', 'name', 'out', 'threads', 'engine', 'checkpointEvery']);
+/**
+ * Configuration keys that may differ between runs of one method: engines differ in rounding only, and the last four
+ * change no result of a run in which all numbers are finite.
+ */
+const NOT_THE_METHOD = new Set([
+  ...['seed', 'name', 'out', 'threads', 'engine'],
+  ...['checkpointEvery', 'checkpointMinutes', 'keepCheckpoints', 'onNan'],
+]);
 
 /**
  * Groups runs into methods: by environment, algorithm and teachers, and by everything in the configuration but the

@@ -164,6 +164,36 @@ describe('an environment that returns what is not a number', () => {
   });
 });
 
+it('warnings of the simulations are counted per pass, and by kind over the run', async () => {
+  /** Warns in every step that ends an episode. */
+  class WarningEnv extends IdentityEnv {
+    #ends = 0;
+    override step(action: ArrayLike<number>): Step {
+      const step = super.step(action);
+      if (step.truncated) this.#ends++;
+      return step;
+    }
+    warnings() {
+      return this.#ends > 0 ? { 'contact buffer full': 2 * this.#ends, 'bad position': this.#ends } : {};
+    }
+  }
+  const rows: Row[] = [];
+  const checkpoints: Uint8Array[] = [];
+  const createEnv = async () => new WarningEnv();
+  const sink = {
+    appendMetrics: (row: Row) => void rows.push(row),
+    appendEpisode() {},
+    saveCheckpoint: async (_: number, checkpoint: Parameters<typeof encodeCheckpoint>[0]) =>
+      void checkpoints.push(encodeCheckpoint(checkpoint)),
+  };
+  const { state } = await train(base, { createEnv, openSink: async () => sink });
+  // 4 environments of 128 steps with 6 ends each: in passes of 16 steps the ends at 20, 40, 60, 80, 100 and 120.
+  expect(rows.map((row) => row.physics_warnings)).toEqual([0, 12, 12, 12, 12, 0, 12, 12]);
+  expect(state.progress.warnings).toEqual({ 'bad position': 24, 'contact buffer full': 48 });
+  const resumed = await resume(stateOf(checkpoints[3]!), { createEnv });
+  expect(resumed.state.progress.warnings).toEqual(state.progress.warnings);
+});
+
 describe('learning that breaks', () => {
   const none: Fault = () => ({});
 

@@ -38,8 +38,12 @@ function manifest(config: Record<string, unknown> = {}, fingerprint = 'aa'): Run
 
 it('finds none in the run that was planned, also when a version recorded fewer keys', () => {
   expect(differencesFromPlan(manifest(), run, ['aa'])).toEqual([]);
-  const { klCoefficient: _, ...older } = run.config as unknown as Record<string, unknown>;
-  expect(differencesFromPlan({ ...manifest(), config: older }, run, ['aa'])).toEqual([]);
+  const config = run.config as unknown as Record<string, unknown>;
+  for (const key of ['klCoefficient', 'checkpointMinutes', 'keepCheckpoints', 'onNan']) {
+    const { [key]: value, ...older } = config;
+    expect(value, key).toBeDefined();
+    expect(differencesFromPlan({ ...manifest(), config: older }, run, ['aa']), key).toEqual([]);
+  }
 });
 
 it('names each key with both values', () => {
