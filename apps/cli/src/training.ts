@@ -236,7 +236,7 @@ async function summarise(folder: string, { status, state }: TrainingResult, json
 }
 
 /** What a run has lived through that a reader of its results should know. */
-function describeTroubles(
+export function describeTroubles(
   { diverged, restores, warnings }: Pick<Progress, 'diverged' | 'restores' | 'warnings'>,
   folder: string,
 ): string[] {
