@@ -18,12 +18,13 @@ it('has a CentipedeFour', () => {
 
 it('lists every teacher with what its card says (written by -u)', async () => {
   const rows = names.map((name) => {
+    const [, steps] = /\| environment steps \| (.+) \|/.exec(readCard(name))!;
     const [, mean, interval] = /mean return \*\*(.+)\*\*, 95% interval (.+)/.exec(readCard(name))!;
-    return `| \`zoo:${name}\` | ${mean} | ${interval} | [card](${name}.md) |`;
+    return `| \`zoo:${name}\` | ${steps} | ${mean} | ${interval} | [card](${name}.md) |`;
   });
   const table = [
-    '| Teacher | Mean return | 95% interval over episodes | |',
-    '|---|---:|---:|---|',
+    '| Teacher | Environment steps | Mean return | 95% interval over episodes | |',
+    '|---|---:|---:|---:|---|',
     ...rows,
   ].join('\n');
   const readme = path.join(zoo, 'README.md');

@@ -1,6 +1,13 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { installed } from './packed.js';
 import { measurePage } from './page.js';
 
-/** In a README: names that a page may import, of an entry that is not the main one as `reader:parseMetrics`. */
+/**
+ * In a README: names that a page may import, of an entry that is not the main one as `reader:parseMetrics`; or built
+ * scripts for pages, as `dist/browser/player.js`.
+ */
 const SIZES = /<!-- size: (.+) -->\n[\s\S]*?<!-- end -->/;
 /** Sizes are written again once they are off by more than this share. */
 const TOLERANCE = 0.1;
@@ -20,6 +27,11 @@ export async function withSizes(
   const node: string[] = [];
   const parts: string[] = [];
   for (const [entry, imported] of importsOf(wanted!)) {
+    if (imported.endsWith('.js')) {
+      const script = readFileSync(path.join(installed(folder, name), imported));
+      parts.push(`\`${path.basename(imported)}\` ${kilobytes(gzipSync(script).length)}`);
+      continue;
+    }
     const from = entry === '' ? name : `${name}/${entry}`;
     const cost = await measurePage(folder, from, imported);
     node.push(...cost.node);
