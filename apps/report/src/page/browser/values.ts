@@ -16,7 +16,7 @@ const MANY = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1, minimumF
 const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** A value as a reader wants it: more digits where it is small. */
-function show(value: number): string {
+export function show(value: number): string {
   return (Math.abs(value) < 10 ? FEW : MANY).format(value).replace('-', '−');
 }
 
