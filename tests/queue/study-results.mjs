@@ -13,7 +13,9 @@ const WALL_CLOCK = ['seconds', 'steps_per_second'];
 export async function resultsOf(folder) {
   const { manifest, metrics } = await readRun(folder);
   const { createdAt: _, command, host: __, continuations, ...made } = manifest;
-  const checkpoints = readdirSync(path.join(folder, 'checkpoints')).sort();
+  const checkpoints = readdirSync(path.join(folder, 'checkpoints'))
+    .filter((name) => name.endsWith('.safetensors'))
+    .sort();
   return {
     manifest: {
       ...made,
@@ -52,7 +54,8 @@ function bitsOf(data) {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
 }
 
+/** Neither the time that it took, nor what a checkpoint keeps of run.json and the logs, which have that as well. */
 function withoutSeconds(header) {
-  const { training } = header;
-  return { ...header, training: { ...training, progress: { ...training.progress, seconds: 0 } } };
+  const { training, run: _, ...rest } = header;
+  return { ...rest, training: { ...training, progress: { ...training.progress, seconds: 0 } } };
 }
