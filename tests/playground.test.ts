@@ -256,6 +256,7 @@ describe.skipIf(!executable)('the playground', () => {
     expect(await standing(page, 0).textContent()).toMatch(/^failed: /);
     await page.getByRole('button', { name: 'Remove PPO (VPG)' }).click();
     expect(await page.locator('.trainings li').count()).toBe(0);
+    expect(await page.getByRole('heading', { name: 'No training yet' }).count()).toBe(1);
     await close();
   }, 60_000);
 });

@@ -167,7 +167,7 @@ export class PlaygroundPage {
 
   #watch(training: Training | undefined): void {
     this.#watched = training;
-    if (training) this.#progress.show(training);
+    this.#progress.show(training);
     this.#refresh();
     this.#drawWeights();
     void this.#showRobots();

@@ -12,7 +12,7 @@ const PHASES: Readonly<Record<number, string>> = {
 /** The numbers of one training as it goes on. */
 export class ProgressView {
   readonly element: HTMLElement;
-  readonly #title = create('h2', {}, 'No training yet');
+  readonly #title = create('h2');
   readonly #bar = create('progress', { max: 1, value: 0, 'aria-label': 'Steps done' });
   readonly #notice = create('p', { class: 'notice', hidden: true });
   readonly #numbers = {
@@ -45,10 +45,15 @@ export class ProgressView {
       ),
       this.#notice,
     );
-    for (const value of Object.values(this.#numbers)) value.textContent = MISSING;
+    this.#showNone();
   }
 
-  show(training: Training): void {
+  /** @param training undefined where there is none */
+  show(training: Training | undefined): void {
+    if (!training) {
+      this.#showNone();
+      return;
+    }
     const { label, plan, status, progress, team, rows, notice } = training;
     const isRunning = status === 'running';
     const done = isRunning ? Math.max(training.steps, progress?.steps ?? 0) : training.steps;
@@ -68,5 +73,15 @@ export class ProgressView {
     threads.title = team?.engine ?? '';
     this.#notice.textContent = notice ?? '';
     this.#notice.hidden = notice === undefined;
+  }
+
+  #showNone(): void {
+    this.#title.textContent = 'No training yet';
+    this.#bar.value = 0;
+    this.#notice.hidden = true;
+    for (const value of Object.values(this.#numbers)) {
+      value.textContent = MISSING;
+      value.title = '';
+    }
   }
 }
