@@ -194,6 +194,7 @@ function measureFolders(size) {
     measured[command] = timed(args);
     console.error(`${size} runs, ${command}: ${JSON.stringify(measured[command])}`);
   }
+  measured.pageMegabytes = statSync(path.join(place.folder, `report-${size}`, 'index.html')).size / 1e6;
   rmSync(out, { recursive: true, force: true });
   return measured;
 }
@@ -205,12 +206,12 @@ function rewrite(file, seed) {
   writeFileSync(file, JSON.stringify(manifest));
 }
 
-/** Seconds that `mikt` took, and the most memory that it had. */
+/** Seconds that `mikt` took by the clock and of processors, and the most memory that it had. */
 function timed(args) {
   const hook = path.join(place.folder, 'hook.cjs');
   place.write(
     'hook.cjs',
-    "process.on('exit', () => require('node:fs').writeFileSync('memory', String(process.resourceUsage().maxRSS)));",
+    "process.on('exit', () => require('node:fs').writeFileSync('usage', JSON.stringify(process.resourceUsage())));",
   );
   const startedAt = performance.now();
   execFileSync(process.execPath, ['--require', hook, CLI, ...args], {
@@ -218,7 +219,10 @@ function timed(args) {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const seconds = (performance.now() - startedAt) / 1000;
-  return { seconds, megabytes: Number(readFileSync(path.join(place.folder, 'memory'), 'utf8')) / 1000 };
+  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(
+    readFileSync(path.join(place.folder, 'usage'), 'utf8'),
+  );
+  return { seconds, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1000 };
 }
 
 function commandsOf(redis) {

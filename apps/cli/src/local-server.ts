@@ -1,14 +1,19 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { InvalidInputError, RunError } from '@mikt/core';
 import type { ServedFile } from '@mikt/report';
 
 const LOOPBACK = '127.0.0.1';
-/** Names of this computer that a browser may have asked for. */
-const HOSTS = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
+/** Names of this computer that a browser may have asked for; any port, for it may have been forwarded. */
+const HOSTS = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 
 /** Pages that need more than their own text bring a policy of their own. */
 const SECURITY = {
@@ -81,7 +86,11 @@ async function answer(
   };
   if (!HOSTS.test(headers.host ?? ''))
     return refuse(403, 'This server answers to 127.0.0.1 and localhost only.');
-  if (method !== 'GET' && method !== 'HEAD') return refuse(405, 'This server only gives files.');
+  if (isPartOfAnotherSite(headers)) return refuse(403, 'This server gives nothing to pages of other sites.');
+  if (method !== 'GET' && method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD');
+    return refuse(405, 'This server only gives files.');
+  }
   // As it was sent: what is not a path of the list, dots and percent signs included, is not there.
   const served = files.get(url.split('?')[0]!);
   if (!served) return refuse(404, 'There is no such file.');
@@ -96,13 +105,39 @@ async function answer(
     response.end(method === 'HEAD' ? undefined : bytes);
     return;
   }
-  let size: number;
-  try {
-    ({ size } = await stat(served.file));
-  } catch {
-    return refuse(404, 'The file is no longer there.');
-  }
+  const opened = await openFile(served.file);
+  if (!opened) return refuse(404, 'The file is no longer there.');
+  const { handle, size } = opened;
   response.writeHead(200, { ...type, 'content-length': size });
-  if (method === 'HEAD') response.end();
-  else await pipeline(createReadStream(served.file), response);
+  try {
+    if (method === 'HEAD' || size === 0) response.end();
+    else await send(handle, size, response);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What a browser says of a request that some other page makes, other than by a link that leads here. */
+function isPartOfAnotherSite(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'] ?? 'none';
+  return site !== 'none' && site !== 'same-origin' && headers['sec-fetch-mode'] !== 'navigate';
+}
+
+/** Opens a regular file, with its size at this moment; undefined where there is none. */
+async function openFile(file: string): Promise<{ handle: FileHandle; size: number } | undefined> {
+  try {
+    const found = await stat(file);
+    // Opening a pipe would wait for its writer.
+    return found.isFile() ? { handle: await open(file), size: found.size } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sends as many bytes as were announced, though the file may be a log that grows, or is cut, at this moment. */
+async function send(handle: FileHandle, size: number, response: ServerResponse): Promise<void> {
+  const stream = handle.createReadStream({ start: 0, end: size - 1, autoClose: false });
+  await pipeline(stream, response, { end: false });
+  if (stream.bytesRead === size) response.end();
+  else response.destroy();
 }

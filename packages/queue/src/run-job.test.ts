@@ -28,8 +28,10 @@ it.each<[string, Record<string, unknown>]>([
   ['a folder that climbs', { folder: '../../etc' }],
   ['an absolute folder', { folder: '/etc' }],
   ['a study that is a path', { study: '..' }],
+  ['an environment that is a path', { env: '/etc/robot.xml' }],
+  ['an algorithm that is an option', { algo: '--out' }],
   ['a teacher that climbs', { teachers: [{ ...job.teachers[0], argument: 'a/../../b' }] }],
-  ['a teacher with an option for a name', { teachers: [{ ...job.teachers[0], file: 'short' }] }],
+  ['a teacher that is no SHA-256', { teachers: [{ ...job.teachers[0], file: 'short' }] }],
 ])('refuses %s', (_what, changes) => {
   expect(() => parseRunJob({ ...job, ...changes })).toThrow(InvalidInputError);
   expect(() => parseRunJob({ ...job, ...changes })).toThrow(/no run of this version of mikt \(\w/);

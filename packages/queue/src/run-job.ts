@@ -6,6 +6,8 @@ import { z } from 'zod';
 export const QUEUE_FORMAT = 1;
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, 'expected a name');
+/** Of what the command line knows by name: never an option, never a path. */
+const known = z.string().regex(/^\w[\w-]*$/, 'expected a name');
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256');
 
 /** Relative, with `/`, and never out of the folder that it is relative to. */
@@ -24,11 +26,11 @@ const runJobSchema = z.strictObject({
   study: name,
   folder: insidePath,
   method: z.string().min(1),
-  env: z.string().min(1),
-  algo: z.string().min(1),
+  env: known,
+  algo: known,
   seed: z.int().min(0),
   steps: z.int().min(1),
-  preset: z.string().optional(),
+  preset: known.optional(),
   overrides: z.record(z.string(), z.unknown()),
   teachers: z.array(
     z.strictObject({

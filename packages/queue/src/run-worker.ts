@@ -11,7 +11,7 @@ const STALLS = 2 ** 31;
 /** Between looks at whether there is room for a run, and after a connection broke. */
 const PAUSE_MILLISECONDS = 100;
 const BROKEN_MILLISECONDS = 1000;
-/** After failures in a row a worker rests for 2, 4, 8 … seconds, at most these. */
+/** After turns in a row that went wrong a worker rests for 2, 4, 8 … seconds, at most these. */
 const LONGEST_REST_SECONDS = 60;
 
 export interface RunWorkerOptions {
@@ -34,15 +34,14 @@ export class RunWorker {
   readonly #turns = new Map<HeldTurn, Promise<void>>();
   readonly #fetching: Promise<void>;
   #isEnding = false;
-  #isHeldBack = false;
-  #failuresInARow = 0;
+  #badInARow = 0;
   #restsUntil = 0;
 
   constructor(address: QueueAddress, options: RunWorkerOptions) {
     this.#options = options;
     const milliseconds = 1000 * options.leaseSeconds;
-    // Without a processor BullMQ leaves fetching and leases to us. We need both: a worker that has to wait for its
-    // store takes no runs meanwhile, and a run may come back to a worker before its lost turn at it is over.
+    // Without a processor BullMQ leaves fetching and leases to us. We need both: a worker on which all goes wrong takes
+    // fewer runs, and a run may come back to a worker before its lost turn at it is over.
     this.#worker = new Worker(queueName(options.version), null, {
       connection: lastingConnection(address),
       prefix: KEY_PREFIX,
@@ -59,11 +58,6 @@ export class RunWorker {
   /** Turns that go on now. */
   get turns(): number {
     return this.#turns.size;
-  }
-
-  /** Takes no new run until it is told otherwise. */
-  holdBack(isHeldBack: boolean): void {
-    this.#isHeldBack = isHeldBack;
   }
 
   /** Takes no new run, ends all turns by their signal, and returns once the queue knows how they ended. */
@@ -88,7 +82,7 @@ export class RunWorker {
     await this.#worker.startStalledCheckTimer();
     while (!this.#isEnding) {
       const isFull = this.#turns.size >= this.#options.runs;
-      if (isFull || this.#isHeldBack || performance.now() < this.#restsUntil) {
+      if (isFull || performance.now() < this.#restsUntil) {
         await sleep(PAUSE_MILLISECONDS);
         continue;
       }
@@ -130,10 +124,12 @@ export class RunWorker {
     this.#turns.set(turn, over);
   }
 
-  /** A machine on which everything fails at once would soon have failed all that waits. */
-  #restAfter({ status }: TurnEnd): void {
-    this.#failuresInARow = status === 'failed' ? this.#failuresInARow + 1 : 0;
-    const seconds = status === 'failed' ? Math.min(2 ** this.#failuresInARow, LONGEST_REST_SECONDS) : 0;
+  /** A machine on which everything goes wrong at once would soon have failed, or put off, all that waits. */
+  #restAfter(end: TurnEnd): void {
+    if (end.status === 'lost') return;
+    const isBad = end.status === 'failed' || (end.status === 'returned' && end.afterSeconds > 0);
+    this.#badInARow = isBad ? this.#badInARow + 1 : 0;
+    const seconds = isBad ? Math.min(2 ** this.#badInARow, LONGEST_REST_SECONDS) : 0;
     this.#restsUntil = performance.now() + 1000 * seconds;
   }
 

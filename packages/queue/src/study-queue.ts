@@ -18,6 +18,7 @@ const LOG_LINES = 200;
 /** Long after a study is over its jobs go by themselves; its results are elsewhere. */
 const KEEP_SECONDS = 30 * 24 * 3600;
 const BULK = 500;
+const EVENTS = 100;
 
 /** `waiting`: also for its next attempt. `missing`: the queue does not know it. */
 export type QueuedStatus = 'missing' | 'waiting' | 'running' | 'finished' | 'failed';
@@ -201,6 +202,8 @@ function openQueue(version: string, connection: RedisOptions): Queue {
     connection,
     prefix: KEY_PREFIX,
     skipVersionCheck: true,
+    // Nobody listens to events: what happens is seen by looking.
+    streams: { events: { maxLen: EVENTS } },
   });
   // Connections come back by themselves, and the pulse tells whether they did.
   queue.on('error', () => {});

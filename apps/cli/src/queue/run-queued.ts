@@ -229,7 +229,10 @@ class QueuedStudy {
     const statuses = await this.#queue.statuses([...this.#open.keys()]);
     const withStatus = (wanted: string) =>
       [...statuses].filter(([, status]) => status === wanted).map(([id]) => this.#open.get(id)!);
-    const missing = withStatus('missing');
+    const maybe = withStatus('missing');
+    // A run may have moved from place to place as fast as they were read.
+    const there = maybe.length > 0 ? await this.#queue.read(maybe.map(({ id }) => id)) : new Map();
+    const missing = maybe.filter(({ id }) => !there.has(id));
     if (missing.length > 0) {
       this.#board.say(`The queue has lost ${missing.length} runs of the study; they are added again.`);
       await this.#add(missing);

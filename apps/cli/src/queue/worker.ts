@@ -30,7 +30,6 @@ const LOOK_FOR_MORE_MILLISECONDS = 2000;
 const SILENT_SECONDS = 10;
 /** A run that could not be stored here waits so long for another worker. */
 const RETURN_SECONDS = 10;
-const STORE_AGAIN_SECONDS = 5;
 
 /**
  * Takes runs of the queue one after another until it is stopped.
@@ -61,7 +60,8 @@ class QueueWorker {
   readonly #board: StudyBoard;
   readonly #running = new Map<string, BoardRun>();
   readonly #ends = { finished: 0, failed: 0 };
-  #isStoreGone = false;
+  /** Since when every turn has failed for its store. */
+  #troubleSince: number | undefined;
   #problem: Error | undefined;
 
   constructor(queue: QueuePackage, version: string, options: WorkerOptions, board: StudyBoard) {
@@ -74,9 +74,9 @@ class QueueWorker {
   async run(): Promise<void> {
     const { address, runs, leaseSeconds } = this.#options;
     const pulse = new this.#package.Pulse(address);
-    const worker: RunWorker = new this.#package.RunWorker(address, {
+    const worker = new this.#package.RunWorker(address, {
       ...{ version: this.#version, runs, leaseSeconds },
-      take: (turn) => this.#take(turn, worker),
+      take: (turn) => this.#take(turn),
       onProblem: (sentence) => this.#board.say(`The queue: ${sentence}`),
     });
     try {
@@ -108,7 +108,7 @@ class QueueWorker {
           `${address.shown} has not answered for ${Math.round(pulse.silence)} s (${why}).`,
         );
       }
-      const isIdle = worker.turns === 0 && !isSilent && !this.#isStoreGone;
+      const isIdle = worker.turns === 0 && !isSilent;
       if (untilEmpty && isIdle && performance.now() - lookedForMore > LOOK_FOR_MORE_MILLISECONDS) {
         lookedForMore = performance.now();
         const waiting = await this.#package.waitingRuns(address, this.#version).catch(() => undefined);
@@ -117,7 +117,7 @@ class QueueWorker {
     }
   }
 
-  async #take(turn: Turn, worker: RunWorker): Promise<TurnEnd> {
+  async #take(turn: Turn): Promise<TurnEnd> {
     const { threads, store, scratch, uploadSeconds, patienceSeconds } = this.#options;
     const name = `${turn.job.study}/${turn.job.folder}`;
     const say = (sentence: string) => this.#board.say(`${name}: ${sentence}`);
@@ -129,12 +129,13 @@ class QueueWorker {
             ...{ name, steps, totalSteps: turn.job.steps, stepsPerSecond, return100 },
           }),
       });
+      this.#troubleSince = undefined;
       if (end.status === 'finished') this.#ends.finished++;
       if (end.status === 'failed') this.#ends.failed++;
       if (end.status === 'failed') say(`failed: ${end.reason}`);
       return end;
     } catch (error) {
-      if (error instanceof this.#package.StoreError) return this.#leave(turn, error, worker);
+      if (error instanceof this.#package.StoreError) return this.#leave(turn, error);
       this.#ends.failed++;
       say(`failed: ${(error as Error).message}`);
       throw error;
@@ -143,40 +144,14 @@ class QueueWorker {
     }
   }
 
-  /** A run whose store cannot be used is for others, and this worker takes none until it can be. */
-  #leave(turn: Turn, error: StoreError, worker: RunWorker): TurnEnd {
-    const { job } = turn;
+  /** A run whose store cannot be used here is for others; where that goes on, so is all else. */
+  #leave({ job }: Turn, error: StoreError): TurnEnd {
     this.#board.say(`${job.study}/${job.folder}: left to others: ${error.message}`);
-    if (!this.#isStoreGone) void this.#waitForStore(job.store, error, worker);
+    this.#troubleSince ??= performance.now();
+    const seconds = (performance.now() - this.#troubleSince) / 1000;
+    if (seconds > this.#options.patienceSeconds) this.#problem = error;
     const note = `${this.#package.WORKER_NAME} left it to others: ${error.message}`;
     return { status: 'returned', afterSeconds: RETURN_SECONDS, note };
-  }
-
-  async #waitForStore(
-    { location, id }: Turn['job']['store'],
-    trouble: StoreError,
-    worker: RunWorker,
-  ): Promise<void> {
-    const { store, patienceSeconds, signal } = this.#options;
-    this.#isStoreGone = true;
-    worker.holdBack(true);
-    const deadline = performance.now() + 1000 * patienceSeconds;
-    let last: Error = trouble;
-    while (!signal.aborted) {
-      await sleep(1000 * STORE_AGAIN_SECONDS, undefined, { signal }).catch(() => {});
-      try {
-        await this.#package.openStore(store ?? location, id);
-        break;
-      } catch (error) {
-        last = error as Error;
-      }
-      if (performance.now() > deadline) {
-        this.#problem = last;
-        return;
-      }
-    }
-    this.#isStoreGone = false;
-    worker.holdBack(false);
   }
 
   #summary(): string {
