@@ -19,7 +19,7 @@ export const base: Options = {
 export function library(entries: string[] = ['src/index.ts']): Options {
   return {
     ...base,
-    entry: ['src/**/*.ts', '!src/**/*.test.ts', '!src/testing*', '!src/testing/**'],
+    entry: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/testing*', '!src/**/testing/**'],
     bundle: false,
     dts: { entry: entries },
   };

@@ -161,7 +161,7 @@ export const all = [${entries.map((_, i) => `entry${i}`).join(', ')}];\n`;
 });
 
 /** Entries that are of no use to a page. */
-const NODE_ONLY: ReadonlySet<string> = new Set(['@mikt/runs', '@mikt/report']);
+const NODE_ONLY: ReadonlySet<string> = new Set(['@mikt/queue', '@mikt/runs', '@mikt/report']);
 
 describe('the installed command', () => {
   it('helps', async () => {
