@@ -1,6 +1,7 @@
 import { type Env, makeEnv } from '@mikt/envs';
 import { createEngine, type Engine } from '@mikt/graph';
 import type { RunConfig } from '../config.js';
+import { isRegistered } from '../methods.js';
 import { LocalTeam } from './local.js';
 import type { Team } from './team.js';
 
@@ -36,7 +37,8 @@ export async function createTeam(config: RunConfig, options: TeamOptions): Promi
 export function threadsFor(config: RunConfig, { threads, createEnv, engine }: TeamOptions): number {
   // What was made on this thread stays on it; other engines' memory cannot be shared; statistics that change with
   // every step of all environments need them in one place.
-  const alone = createEnv || engine || config.engine !== 'wasm' || config.normaliserUpdates === 'step';
+  const own = createEnv || engine || isRegistered(config.algo);
+  const alone = own || config.engine !== 'wasm' || config.normaliserUpdates === 'step';
   if (alone || !canShareMemory()) return 1;
   return Math.min(threads ?? cores(), Math.max(config.envs, config.gradientShards));
 }
