@@ -16,7 +16,7 @@ export function describeCommands(program: Command): string {
         `${sentence(command.description())}\n`,
         `\`\`\`text\n${[name, ...(options.length > 0 ? ['[options]'] : []), ...registeredArguments.map(shown)].join(' ')}\n\`\`\`\n`,
         table(
-          ['', 'Default', 'Meaning'],
+          ['Argument or option', 'Default', 'Meaning'],
           [
             ...registeredArguments.map((argument) => row(`\`${shown(argument)}\``, argument)),
             ...options.map((option) => row(`\`${option.flags}\``, option)),
