@@ -1,14 +1,19 @@
 // The API reference: Markdown from the doc comments of what every package exports, a tree of pages for each.
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Application } from 'typedoc';
 
-const PACKAGES = [
-  ...['packages/core', 'packages/graph', 'packages/envs', 'packages/nets', 'packages/runs', 'packages/algos'],
-  ...['packages/eval', 'apps/report'],
-];
-
 const at = (file) => fileURLToPath(new URL(file, import.meta.url));
+
+/** The order in which packages build on each other; others come after these. */
+const ORDER = ['core', 'graph', 'envs', 'nets', 'runs', 'algos', 'eval'];
+const rank = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+const PACKAGES = [
+  ...readdirSync(at('../../packages'))
+    .sort((a, b) => rank(a) - rank(b))
+    .map((name) => `packages/${name}`),
+  'apps/report',
+];
 
 /** Writes `api/`. @throws Error where a doc comment links to nothing */
 export async function writeApi() {

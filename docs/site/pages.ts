@@ -37,13 +37,18 @@ const GROUPS: Readonly<Record<string, string>> = {
     README.md docs/architecture.md CONTRIBUTING.md bench/README.md bench/peers/README.md bench/fuzz/README.md`,
 };
 
-/** The sidebar of everything but the API. A page of `docs/` that no group names comes last, so that none is lost. */
+/** The sidebar of everything but the API. A page of `docs/` or a package that no group names comes last, not lost. */
 export function sidebar(): DefaultTheme.SidebarItem[] {
   const groups = Object.entries(GROUPS).map(([text, pages]) => ({ text, pages: pages.trim().split(/\s+/) }));
   const named = new Set(['docs/index.md', ...groups.flatMap(({ pages }) => pages)]);
-  const others = ['docs', 'docs/guides', 'docs/algorithms']
-    .flatMap((folder) => readdirSync(path.join(root, folder)).map((name) => `${folder}/${name}`))
-    .filter((file) => file.endsWith('.md') && !named.has(file));
+  const all = (folder: string, file: (name: string) => string) =>
+    readdirSync(path.join(root, folder)).map((name) => `${folder}/${file(name)}`);
+  const others = [
+    ...['docs', 'docs/guides', 'docs/algorithms', 'docs/results'].flatMap((folder) =>
+      all(folder, (name) => name),
+    ),
+    ...['packages', 'apps'].flatMap((folder) => all(folder, (name) => `${name}/README.md`)),
+  ].filter((file) => file.endsWith('.md') && !named.has(file));
   return [...groups, { text: 'More', pages: others }]
     .map(({ text, pages }) => ({
       text,

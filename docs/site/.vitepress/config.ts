@@ -53,6 +53,8 @@ export default defineConfig({
   vite: {
     plugins: [serveSources(base)],
     publicDir: fileURLToPath(new URL('../public', import.meta.url)),
+    // The index of the search, which is loaded when somebody searches.
+    build: { chunkSizeWarningLimit: 2000 },
     server: { watch: { ignored: ['**/runs/**', '**/dist/**', '**/.turbo/**'] } },
   },
 });
