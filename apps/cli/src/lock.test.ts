@@ -36,6 +36,11 @@ it('is held until it is given back, and leaves nothing', () => {
   acquireLock(run)();
 });
 
+it('says so where its folder cannot be made', () => {
+  writeFileSync(path.join(folder, 'runs'), 'a file');
+  expect(() => acquireLock(path.join(run, 'two'))).toThrow(/one: cannot be made: ENOTDIR/);
+});
+
 it('keeps a folder that something else has come into', () => {
   const release = acquireLock(run);
   mkdirSync(run);

@@ -315,7 +315,11 @@ describe('the event files of a resumed run', () => {
     await makeRun();
     const { run } = await openRun(folder);
     await run.updateManifest({ status: 'interrupted' });
-    await run.updateManifest({ steps: 20_480, config: { steps: 20_480 } });
+    const { createdAt: given, steps: from } = run.manifest;
+    await run.updateManifest({
+      ...{ steps: 20_480, config: { steps: 20_480 } },
+      continuations: [{ at: given, from, to: 20_480, command: [], versions: {} }],
+    });
     run.close();
     (await openRun(folder)).run.close();
     const texts = (await allEvents()).flatMap(({ step, summary }) =>

@@ -16,8 +16,7 @@ export interface RestoredManifest {
 const CHANGING = ['status', 'reason', 'config', 'steps', 'continuations'] as const;
 
 /**
- * run.json, or where it is missing, damaged or contradicts itself or the checkpoint, what the checkpoint says of the
- * run. Nothing is written.
+ * run.json, or where it is missing, damaged or contradicts the checkpoint, what the checkpoint says of the run. Nothing is written.
  * @param recorded the manifest in a checkpoint of the run, if there is one
  * @throws FileError where the file is of a newer format, or is damaged and there is nothing to restore it from
  */
@@ -44,7 +43,7 @@ export async function readManifestFile(
     return restored('was damaged');
   }
   if (!recorded) return { manifest };
-  if (contradictsItself(manifest)) return restored('contradicted itself');
+  if (!goesOnFrom(manifest, recorded)) return restored('planned other steps than its checkpoint');
   const changed = Object.keys({ ...manifest, ...recorded }).filter(
     (key) =>
       !CHANGING.some((changing) => changing === key) &&
@@ -67,10 +66,17 @@ export async function writeManifestFile(folder: string, manifest: RunManifest): 
   }
 }
 
-/** The steps that it plans are there more than once. */
-function contradictsItself({ steps, config, continuations = [] }: RunManifest): boolean {
-  const last = continuations.at(-1);
-  return ('steps' in config && config.steps !== steps) || (last !== undefined && last.to !== steps);
+/** Whether the steps that it plans are those of the checkpoint, or were added to them since. */
+function goesOnFrom(manifest: RunManifest, recorded: RunManifest): boolean {
+  const [continuations, known] = [manifest.continuations ?? [], recorded.continuations ?? []];
+  if (!isDeepStrictEqual(continuations.slice(0, known.length), [...known])) return false;
+  let planned = recorded.steps;
+  for (const { from, to } of continuations.slice(known.length)) {
+    if (from !== planned) return false;
+    planned = to;
+  }
+  const { steps, config } = manifest;
+  return steps === planned && (!('steps' in config) || config.steps === planned);
 }
 
 function isNewer(text: string): boolean {

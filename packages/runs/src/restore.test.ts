@@ -167,7 +167,8 @@ describe('run.json', () => {
     ['was damaged', (text) => text.slice(0, 100)],
     ['was damaged', (text) => text.replace('"seed"', '"sead"')],
     ['was damaged', () => ''],
-    ['contradicted itself', (text) => text.replace('"steps": 10240', '"steps": 18432')],
+    ['planned other steps than its checkpoint', (text) => text.replace('"steps": 10240', '"steps": 18432')],
+    ['planned other steps than its checkpoint', (text) => text.replaceAll('10240', '18432')],
     ['had another seed than its checkpoint', (text) => text.replace('"seed": 1', '"seed": 3')],
     ['had another host than its checkpoint', (text) => text.replace('some', 'sone')],
   ])('that %s is restored from the checkpoint', async (problem, change) => {
@@ -182,6 +183,24 @@ describe('run.json', () => {
       `${at('run.json')} ${problem}; it was restored from what the checkpoint says of the run.`,
     ]);
     expect(await read('run.json')).toBe(whole);
+  });
+
+  it('keeps the steps that it was given since the checkpoint, where they follow from each other', async () => {
+    await makeRun(2);
+    const { run } = await openRun(folder);
+    const given = (from: number, to: number) => ({
+      ...{ steps: to, config: { ...manifest.config, steps: to } },
+      continuations: [{ at: manifest.createdAt, from, to, command: [], versions: {} }],
+    });
+    await run.updateManifest(given(10_240, 20_480));
+    expect(await repairRun(folder)).toEqual([]);
+    expect((await readRun(folder)).manifest.steps).toBe(20_480);
+    await run.updateManifest(given(9216, 20_480));
+    run.close();
+    expect(await repairRun(folder)).toEqual([
+      expect.stringContaining('planned other steps than its checkpoint'),
+    ]);
+    expect((await readRun(folder)).manifest.steps).toBe(10_240);
   });
 
   it('that is missing is restored, and keeps a status that has changed since the checkpoint', async () => {
