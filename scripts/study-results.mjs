@@ -6,7 +6,7 @@
 // every finished run, numbers to seven digits: unpacked, `mikt report` and `mikt study` read them), runs.csv,
 // measures.json, measures.txt and figures/*.svg.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +44,9 @@ for (const { run, status, ...about } of runs) {
   mkdirSync(copy, { recursive: true });
   writeFileSync(path.join(copy, 'run.json'), read('run.json'));
   for (const log of ['metrics.csv', 'episodes.csv']) writeFileSync(path.join(copy, log), rounded(read(log)));
+  // The robot, where it is one of somebody's own.
+  const robot = path.resolve(temporary, run, 'robot');
+  if (existsSync(robot)) cpSync(robot, path.join(copy, 'robot'), { recursive: true });
   finished.push({ ...about, name });
 }
 mkdirSync(path.join(out, 'figures'), { recursive: true });

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { findMethod, METHODS, runSchema } from '@mikt/algos';
 import { describeConfig } from '@mikt/core';
-import { expect, it } from 'vitest';
+import { CONSTANT_DEFAULTS, DERIVED_DEFAULTS, taskFile } from '@mikt/envs';
+import { describe, expect, it } from 'vitest';
 
 // The configuration tables in docs/algorithms are written from the schemas: `npx vitest run tests/docs.test.ts -u`.
 const folder = new URL('../docs/algorithms/', import.meta.url);
@@ -40,4 +41,30 @@ it.each(pages)('%s names files and functions that are there', (page) => {
   for (const [, target] of text.matchAll(/\]\((\.\.[^)#]+)\)/g)) {
     expect(() => readFileSync(new URL(target!, folder)), `${page}: ${target}`).not.toThrow();
   }
+});
+
+describe('docs/own-robot.md', () => {
+  const page = new URL('../docs/own-robot.md', import.meta.url);
+  const text = readFileSync(page, 'utf8');
+
+  it('has the table of the task file’s settings', async () => {
+    const constants: Readonly<Record<string, unknown>> = CONSTANT_DEFAULTS;
+    const derived: Readonly<Record<string, string>> = DERIVED_DEFAULTS;
+    const rows = Object.entries(taskFile.shape).map(([key, { description }]) => {
+      const value = key in constants ? `\`${JSON.stringify(constants[key])}\`` : (derived[key] ?? '');
+      return `| \`${key}\` | ${value} | ${description} |`;
+    });
+    const table = ['| Key | Default | Meaning |', '|---|---|---|', ...rows].join('\n');
+    const written = text.replace(
+      /<!-- task keys -->\n[\s\S]*?<!-- end -->/,
+      `<!-- task keys -->\n${table}\n<!-- end -->`,
+    );
+    await expect(written).toMatchFileSnapshot(page.pathname);
+  });
+
+  it('names files that are there', () => {
+    for (const [, target] of text.matchAll(/\]\((\.\.?\/?[^)#]+)\)/g)) {
+      expect(existsSync(new URL(target!, page)), target).toBe(true);
+    }
+  });
 });

@@ -1,5 +1,5 @@
-import { MiktError } from '@mikt/core';
-import { checkRobot, type LoadedRobot, type RobotCheck } from '@mikt/envs';
+import { InvalidInputError, MiktError } from '@mikt/core';
+import { checkRobot, isRobotPath, type LoadedRobot, type RobotCheck } from '@mikt/envs';
 import { printJson } from '../options.js';
 import { EXIT } from '../report-error.js';
 import { type RobotFlags, readRobotFile } from '../robot-source.js';
@@ -14,6 +14,11 @@ export async function checkRobotFile(
   file: string,
   { json, ...flags }: RobotFlags & { readonly json?: boolean },
 ): Promise<number> {
+  if (!isRobotPath(file)) {
+    throw new InvalidInputError(
+      `check takes a model file, such as ./robot.xml, got ${file}; mikt envs ${file} describes an environment by its name.`,
+    );
+  }
   let loaded: LoadedRobot;
   let check: RobotCheck;
   try {

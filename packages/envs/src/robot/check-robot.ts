@@ -41,13 +41,21 @@ export interface RobotCheck {
 }
 
 export interface CheckRobotOptions {
-  /** Steps of an episode at most while trying out, default 250; the contract of `Env` is the same for longer ones. */
+  /**
+   * Steps of an episode at most while trying out. Default: 250, or as few as a slow model allows; the contract of `Env` is
+   * the same for longer ones.
+   */
   readonly episodeSteps?: number;
 }
 
+const EPISODE_STEPS = { least: 20, most: 250 } as const;
+/** Seconds that trying out should take at most, and episodes that it runs, those of `checkEnv` included. */
+const PATIENCE = 20;
+const EPISODES = 25;
+
 const REST_SECONDS = 2;
 /** Physics steps for that at most. */
-const MOST_REST = 5000;
+const MOST_REST = 2000;
 
 /**
  * Tries a robot out, and says in plain words what is wrong or suspicious.
@@ -55,18 +63,20 @@ const MOST_REST = 5000;
  */
 export async function checkRobot(
   definition: RobotDefinition,
-  { episodeSteps = 250 }: CheckRobotOptions = {},
+  { episodeSteps }: CheckRobotOptions = {},
 ): Promise<RobotCheck> {
   const simulation = await Simulation.create(definition);
   try {
     const task = robotTaskOf(definition, simulation);
     const inModel = findInModel(definition.task, task, simulation);
+    const started = performance.now();
     const height = heights(definition, simulation);
+    const slowness = (performance.now() - started) / 1000 / height.physicsSteps;
     const canBegin = !inModel.some(({ preventsStart }) => preventsStart);
     const { spaces, dt, trials, seconds, findings } = await runTrials(definition, {
       restHeight: height.rest,
       canBegin,
-      episodeSteps,
+      episodeSteps: episodeSteps ?? affordableSteps(slowness * definition.task.frameSkip),
     });
     const { bodies, joints, sensors, keyframes, timestep } = simulation.describe();
     const steps = trials
@@ -86,7 +96,7 @@ export async function checkRobot(
       keyframes,
       timestep,
       dt,
-      height,
+      height: { start: height.start, rest: height.rest },
       trials,
       stepsPerSecond: seconds > 0 ? steps / seconds : 0,
       findings: [...inModel, ...findings]
@@ -100,17 +110,27 @@ export async function checkRobot(
 
 const ORDER: readonly RobotFinding['severity'][] = ['problem', 'warning'];
 
+/** @param seconds that a step takes */
+function affordableSteps(seconds: number): number {
+  const steps = Math.floor(PATIENCE / (seconds * EPISODES));
+  return Math.min(Math.max(steps, EPISODE_STEPS.least), EPISODE_STEPS.most);
+}
+
 /** Of the rewarded body: as an episode starts without noise, and where zero actions leave it, fallen or not. */
-function heights({ task }: RobotDefinition, simulation: Simulation): RobotCheck['height'] {
+function heights(
+  { task }: RobotDefinition,
+  simulation: Simulation,
+): RobotCheck['height'] & { readonly physicsSteps: number } {
   const description = simulation.describe();
   simulation.reset(keyframeIndex(description, task.start));
   simulation.forward();
   const body = bodyIndex(description, task.body, 'body');
   const start = heightOf(simulation, body);
   const { neutral } = robotControls(task, simulation);
-  const steps = Math.min(Math.ceil(REST_SECONDS / description.timestep), MOST_REST);
-  simulation.step(neutral, Number.isFinite(steps) ? steps : MOST_REST);
-  return { start, rest: heightOf(simulation, body) };
+  // Of a timestep of no length as well.
+  const physicsSteps = Math.min(Math.ceil(REST_SECONDS / description.timestep), MOST_REST);
+  simulation.step(neutral, physicsSteps);
+  return { start, rest: heightOf(simulation, body), physicsSteps };
 }
 
 /** Runs episodes, and tries the environment against its contract. */

@@ -1,39 +1,28 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Rng } from '@mikt/core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { antMjcf, hopperMjcf, liveHandles, type MujocoEnv, makeEnv } from '../index.js';
-import { defineRobot } from './load-robot.js';
-import type { TaskFile } from './task-keys.js';
+import { loadRobot } from './load-robot.js';
 
 afterEach(() => expect(liveHandles()).toBe(0));
 
-const ant: TaskFile = {
-  body: 'torso',
-  ctrlCostWeight: 0.5,
-  contactCostWeight: 5e-4,
-  healthyZRange: [0.2, 1],
-  frameSkip: 5,
-  resetNoiseScale: 0.1,
-  resetVelocityNoise: 'normal',
-  observation: ['positions', 'velocities', 'contact/world', 'contactForces'],
-};
-
-const hopper: TaskFile = {
-  ctrlCostWeight: 1e-3,
-  healthyZRange: [0.7, null],
-  healthyAngleRange: [-0.2, 0.2],
-  healthyStateRange: [-100, 100],
-  frameSkip: 4,
-  resetNoiseScale: 5e-3,
-  velocityRange: [-10, 10],
-};
+/** The task files that the documentation names. */
+const example = (name: string) =>
+  fileURLToPath(new URL(`../../../../examples/gymnasium/${name}.yaml`, import.meta.url));
+const folder = mkdtempSync(path.join(tmpdir(), 'mikt-gymnasium-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.each([
-  ['Ant', antMjcf(), ant],
-  ['Hopper', hopperMjcf(), hopper],
-] as const)('Gymnasium’s %s as a task file', (name, mjcf, task) => {
+  ['Ant', antMjcf()],
+  ['Hopper', hopperMjcf()],
+] as const)('Gymnasium’s %s as a task file', (name, mjcf) => {
   it('is the built-in environment, bit for bit', async () => {
-    const files = { 'robot.xml': new TextEncoder().encode(mjcf) };
-    const { definition } = await defineRobot({ model: 'robot.xml', files }, task);
+    const model = path.join(folder, `${name}.xml`);
+    writeFileSync(model, mjcf);
+    const { definition } = await loadRobot(model, { task: example(name.toLowerCase()) });
     const [own, builtIn] = [await makeEnv(definition), await makeEnv(name)];
     try {
       expect(own.spaces).toEqual(builtIn.spaces);

@@ -99,10 +99,15 @@ async function readTask(given: string | TaskFile): Promise<TaskFile> {
   try {
     value = parseYaml(text, { prettyErrors: true, maxAliasCount: 100 });
   } catch (cause) {
-    if (!(cause instanceof YAMLParseError) && !(cause instanceof ReferenceError)) throw cause;
-    throw new InvalidInputError(`${given} is not YAML: ${cause.message.split('\n')[0]!.replace(/:$/, '.')}`, {
-      cause,
-    });
+    // What is nested too deeply ends the stack, and what names itself too often the patience, of the parser.
+    const known = [YAMLParseError, ReferenceError, RangeError].some((kind) => cause instanceof kind);
+    if (!known) throw cause;
+    throw new InvalidInputError(
+      `${given} is not YAML: ${(cause as Error).message.split('\n')[0]!.replace(/:$/, '.')}`,
+      {
+        cause,
+      },
+    );
   }
   if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
     throw new InvalidInputError(

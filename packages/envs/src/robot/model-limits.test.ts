@@ -37,6 +37,11 @@ it('counts models that attach models, those that attach themselves without end',
   expect(check({ 'main.xml': attach('main.xml', 1) })).toThrow('without end');
 });
 
+it('refuses elements that are nested without end', () => {
+  expect(check(model('<body>'.repeat(500)))).not.toThrow();
+  expect(check(model('<body>'.repeat(200_000)))).toThrow('nested too deeply');
+});
+
 it('refuses numbers that ask for all memory', () => {
   const asks = (element: string) => check({ 'main.xml': `<mujoco>${element}</mujoco>` });
   expect(asks('<size nkey="2000000000"/>')).toThrow(

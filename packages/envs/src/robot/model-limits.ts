@@ -55,18 +55,27 @@ function weigh(text: string, path: string): FileWeight {
   let elements = 0;
   const attached = new Map<string, number>();
   const models = new Map<string, string>();
-  readElements(text, (element) => {
-    refuseLargeNumbers(element, path);
-    const { tag, attributes, parents } = element;
-    const times = [...parents, element].reduce((product, each) => product * repeats(each), 1);
-    elements += times;
-    if (tag === 'attach')
-      attached.set(attributes.model ?? '', (attached.get(attributes.model ?? '') ?? 0) + times);
-    if (tag === 'model' && attributes.file) {
-      const file = attributes.file.split(/[\\/]/).at(-1)!;
-      models.set(attributes.name ?? file.replace(/\.\w+$/, ''), file);
-    }
-  });
+  // How often each of the open elements is made.
+  const open = [1];
+  readElements(
+    text,
+    (element) => {
+      refuseLargeNumbers(element, path);
+      const { tag, attributes } = element;
+      const times = open.at(-1)! * repeats(element);
+      open.push(times);
+      elements += times;
+      if (tag === 'attach') {
+        const name = attributes.model ?? '';
+        attached.set(name, (attached.get(name) ?? 0) + times);
+      }
+      if (tag === 'model' && attributes.file) {
+        const file = attributes.file.split(/[\\/]/).at(-1)!;
+        models.set(attributes.name ?? file.replace(/\.\w+$/, ''), file);
+      }
+    },
+    () => open.pop(),
+  );
   return { elements, attached, models };
 }
 

@@ -24,8 +24,8 @@ export function findReferences(text: string): References {
   const files: Reference[] = [];
   const folders = new Set<string>();
   let isUrdf = false;
-  readElements(text, ({ tag, attributes, parents }) => {
-    isUrdf ||= tag === 'robot' && parents.length === 0;
+  readElements(text, ({ tag, attributes }, depth) => {
+    isUrdf ||= tag === 'robot' && depth === 0;
     for (const [name, value] of Object.entries(attributes)) {
       if (FILE.test(name) && value !== '') files.push({ file: value, tag });
       if (tag === 'compiler' && FOLDER.test(name)) folders.add(value);

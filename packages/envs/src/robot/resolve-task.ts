@@ -48,8 +48,10 @@ export const DERIVED_DEFAULTS = {
   healthyZRange:
     'from half to twice the height above the ground at which the robot, let fall from its start, first touches something; none where it cannot move up and down',
   frameSkip: 'as many as come closest to 50 steps per second',
-  start: 'the keyframe `home` where there is one',
-} as const satisfies Partial<Record<keyof RobotTask, string>>;
+  start: 'the keyframe `home` where there is one, or else `null`',
+  name: 'the model’s own, or else its file’s',
+  controlHz: 'by `frameSkip`',
+} as const satisfies Partial<Record<keyof TaskFile, string>>;
 
 /** Code of the error for a model without joints. */
 export const NOTHING_MOVES = 'nothing-moves';
