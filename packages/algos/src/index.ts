@@ -22,7 +22,7 @@ export {
   type UpdateTimes,
 } from './measure.js';
 export type { Method, Situation, Stage } from './method.js';
-export { checkTeachers, describeMethod, findMethod, METHODS } from './methods.js';
+export { checkTeachers, describeMethod, findMethod, METHODS, registerMethod } from './methods.js';
 export { type MiktConfig, miktConfig } from './mikt/config.js';
 export { couplingLoss, klLoss, mutualInformationLoss } from './mikt/loss.js';
 export { createCoupledAgent, createStudentAgent } from './mikt/networks.js';

@@ -15,14 +15,38 @@ export const METHODS: Readonly<Record<string, Method>> = {
 };
 
 const ALIASES: Readonly<Record<string, string>> = { vpg: 'ppo' };
+const registered = new Map<string, Method>();
 
 /** @throws UnknownNameError */
 export function findMethod(name: string): Method {
-  const key = ALIASES[name] ?? name;
-  const method = Object.hasOwn(METHODS, key) ? METHODS[key] : undefined;
-  if (!method)
-    throw new UnknownNameError('algorithm', name, [...Object.keys(METHODS), ...Object.keys(ALIASES)]);
-  return method;
+  const method = lookUp(name);
+  if (method) return method;
+  const known = [...Object.keys(METHODS), ...registered.keys(), ...Object.keys(ALIASES)];
+  throw new UnknownNameError('algorithm', name, known);
+}
+
+function lookUp(name: string): Method | undefined {
+  const key = Object.hasOwn(ALIASES, name) ? ALIASES[name]! : name;
+  return Object.hasOwn(METHODS, key) ? METHODS[key] : registered.get(key);
+}
+
+/**
+ * Makes a method of your own known by its name in this thread: to `resolveConfig`, `train`, `trainRun` and whatever
+ * reads its checkpoints. Worker threads do not know it, so that its runs stay on the calling thread.
+ * @throws InvalidInputError where the name is empty or taken
+ */
+export function registerMethod<C extends PpoConfig>(method: Method<C>): void {
+  const { name } = method;
+  if (name.trim() === '') throw new InvalidInputError('a method needs a name, got an empty one.');
+  if (lookUp(name)) {
+    throw new InvalidInputError(`there is a method named "${name}" already; choose another name.`);
+  }
+  registered.set(name, method as unknown as Method);
+}
+
+/** Whether a method was registered in this thread, and is not known to others. */
+export function isRegistered(name: string): boolean {
+  return registered.has(name);
 }
 
 /**

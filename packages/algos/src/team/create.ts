@@ -2,6 +2,7 @@ import { InvalidInputError } from '@mikt/core';
 import { type Env, type EnvSource, makeEnv, type RobotDefinition } from '@mikt/envs';
 import { createEngine, type Engine } from '@mikt/graph';
 import type { RunConfig } from '../config.js';
+import { isRegistered } from '../methods.js';
 import { canShareMemory, cores } from './host.js';
 import { LocalTeam } from './local.js';
 import type { Team } from './team.js';
@@ -60,10 +61,11 @@ function sourceOf({ env }: RunConfig, robot: RobotDefinition | undefined): EnvSo
 }
 
 /** How many threads a run gets; 1 is the calling thread alone. */
-function threadsFor(config: RunConfig, { threads, createEnv, engine }: TeamOptions): number {
+export function threadsFor(config: RunConfig, { threads, createEnv, engine }: TeamOptions): number {
   // What was made on this thread stays on it; other engines' memory cannot be shared; statistics that change with
   // every step of all environments need them in one place.
-  const alone = createEnv || engine || config.engine !== 'wasm' || config.normaliserUpdates === 'step';
+  const own = createEnv || engine || isRegistered(config.algo);
+  const alone = own || config.engine !== 'wasm' || config.normaliserUpdates === 'step';
   if (alone || !canShareMemory()) return 1;
   return Math.min(threads ?? cores(), Math.max(config.envs, config.gradientShards));
 }
