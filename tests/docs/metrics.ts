@@ -20,7 +20,7 @@ export function readMetrics(page: string): MetricRow[] {
   }));
 }
 
-/** The table of a method's columns, those of another method left out. */
+/** The table of a method's columns for its page in docs/algorithms, those of another method left out. */
 export function metricsTable(
   rows: readonly MetricRow[],
   method: string,
@@ -29,7 +29,11 @@ export function metricsTable(
   const own = rows.filter(
     ({ methods }) => methods.includes(method) && !(without !== undefined && methods.includes(without)),
   );
-  const lines = own.map(({ column, unit, meaning }) => `| \`${column}\` | ${unit} | ${meaning} |`);
+  // Links lead on from a folder below the page's.
+  const lines = own.map(
+    ({ column, unit, meaning }) =>
+      `| \`${column}\` | ${unit} | ${meaning.replaceAll(/\]\((?!\w+:)/g, '](../')} |`,
+  );
   return ['| Column | Unit | Meaning |', '| --- | --- | --- |', ...lines].join('\n');
 }
 

@@ -9,8 +9,8 @@ const TOLERANCE = 1e-9;
 
 /**
  * Tries an environment against the contract of `Env` and says in plain words what breaks it. It runs some episodes
- * and leaves the environment reset; it does not dispose it.
- * @param options.draws whether resets draw from the generator; false for an environment that always starts alike
+ * and leaves the environment reset; it does not dispose it. `draws` says whether resets draw from the generator: false
+ * for an environment that always starts alike.
  * @returns the problems, none when all is well
  */
 export function checkEnv(env: Env, { draws = true }: { readonly draws?: boolean } = {}): string[] {
