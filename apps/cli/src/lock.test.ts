@@ -49,6 +49,20 @@ it('keeps a folder that something else has come into', () => {
   expect(existsSync(lockPath(run))).toBe(false);
 });
 
+it('refuses a relative path where the working folder was deleted, and makes nothing', () => {
+  const home = process.cwd();
+  try {
+    process.chdir(folder);
+    rmSync(folder, { recursive: true });
+    expect(() => acquireLock('runs/one')).toThrow(
+      'runs/one: cannot be made: the folder that mikt works in was deleted',
+    );
+    expect(existsSync(folder)).toBe(false);
+  } finally {
+    process.chdir(home);
+  }
+});
+
 it('is taken from a process that has ended', () => {
   const { pid } = spawnSync(process.execPath, ['-e', '']);
   put({ pid, startedAt: 'then', host: hostname() });

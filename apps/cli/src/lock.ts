@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync }
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { FileError } from '@mikt/core';
-import { fileError } from '@mikt/runs';
+import { absolutePath, fileError } from '@mikt/runs';
 
 /** The process that holds a lock; `startedAt` tells it from a later one that got the same number. */
 export interface LockOwner {
@@ -28,7 +28,7 @@ export function lockPath(folder: string): string {
  * @throws FileError where a living process holds it
  */
 export function acquireLock(folder: string): () => void {
-  const file = lockPath(folder);
+  const file = lockPath(absolutePath(folder));
   const parent = path.dirname(file);
   const madeFirst = makeFolders(parent);
   const removeFolders = () => removeEmptyFolders(parent, madeFirst);

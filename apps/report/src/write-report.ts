@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { FileError, InvalidInputError } from '@mikt/core';
+import { absolutePath } from '@mikt/runs';
 import { GENERATOR } from './page/page.js';
 import { type RenderOptions, type ReportFile, renderReport } from './render-report.js';
 
@@ -26,7 +27,8 @@ export interface WrittenReport {
 export async function writeReport({ out, ...options }: ReportOptions): Promise<WrittenReport> {
   const earlier = linkedFiles(await readEarlierPage(out));
   const { files, figures } = await renderReport(options);
-  for (const [name, file] of files) await write(path.join(out, name), file, out);
+  const folder = absolutePath(out);
+  for (const [name, file] of files) await write(path.join(folder, name), file, out);
   // What only the earlier report had would be taken for this one's.
   for (const name of earlier) if (!files.has(name)) await fs.rm(path.join(out, name), { force: true });
   const page = files.get('index.html') as { readonly text: string };

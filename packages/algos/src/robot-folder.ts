@@ -14,12 +14,12 @@ const TASK = 'task.yaml';
  * @throws FileError
  */
 export async function writeRobot(folder: string, robot: RobotDefinition): Promise<void> {
-  const { writeWhole } = await import('@mikt/runs');
+  const { absolutePath, writeWhole } = await import('@mikt/runs');
   const { mkdir } = process.getBuiltinModule('node:fs/promises');
   const path = process.getBuiltinModule('node:path');
   const write = async (file: string, contents: Uint8Array | string) => {
     const below = path.join(folder, FOLDER, file);
-    await mkdir(path.dirname(below), { recursive: true }).catch((cause: Error) => {
+    await mkdir(absolutePath(path.dirname(below)), { recursive: true }).catch((cause: Error) => {
       throw new FileError(below, `its folder cannot be made: ${cause.message}.`, { cause });
     });
     await writeWhole(below, contents);

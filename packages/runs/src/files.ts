@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { FileError } from '@mikt/core';
@@ -68,6 +69,26 @@ export async function overwrite(file: string, contents: string): Promise<void> {
     await write(before).catch(() => undefined);
     throw fileError(file, 'cannot be written', cause);
   }
+}
+
+/**
+ * The absolute path of what is to be made, relative to the working folder. Give it to Node's recursive `mkdir`, which
+ * spins for ever on a relative path where the working folder was deleted.
+ * @throws FileError where it was
+ */
+export function absolutePath(file: string): string {
+  if (path.isAbsolute(file)) return file;
+  try {
+    // `cwd()` alone may be what Node remembers of it.
+    statSync(process.cwd());
+  } catch (cause) {
+    throw new FileError(
+      file,
+      'cannot be made: the folder that mikt works in was deleted; change to another one, or give a full path.',
+      { cause },
+    );
+  }
+  return path.resolve(file);
 }
 
 /** Renames a damaged file to `<name>.damaged`, over an earlier one. @throws FileError */

@@ -131,6 +131,27 @@ describe('createRun', () => {
     );
   });
 
+  // Node's recursive mkdir, given the relative path, would not come back.
+  it('refuses a relative path where the working folder was deleted, known to Node or not', async () => {
+    const home = process.cwd();
+    const gone = path.join(parent, 'gone');
+    try {
+      for (const isKnown of [false, true]) {
+        await fs.mkdir(gone);
+        process.chdir(gone);
+        if (isKnown) process.cwd();
+        await fs.rmdir(gone);
+        const making = createRun('runs/one', manifest, columns);
+        await expect(making).rejects.toThrow(
+          'runs/one/checkpoints: cannot be made: the folder that mikt works in was deleted',
+        );
+        await expect(fs.stat(gone)).rejects.toThrow('ENOENT');
+      }
+    } finally {
+      process.chdir(home);
+    }
+  });
+
   it('leaves nothing behind where the disk has no room for it', async () => {
     vi.spyOn(fs, 'rename').mockRejectedValueOnce(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
     await expect(createRun(folder, manifest, columns)).rejects.toThrow('no space is left on the disk');

@@ -4,7 +4,7 @@ import { FileError, InvalidInputError } from '@mikt/core';
 import type { DecodedCheckpoint } from './checkpoint.js';
 import { bestPath, CHECKPOINTS, listCheckpoints, MANIFEST, readCheckpoint } from './checkpoint-files.js';
 import { beginEvents, continueEvents } from './events.js';
-import { fileError, kindOf, removeTemporaries, setAside, writeWhole } from './files.js';
+import { absolutePath, fileError, kindOf, removeTemporaries, setAside, writeWhole } from './files.js';
 import {
   checkManifest,
   formatManifest,
@@ -49,7 +49,7 @@ export async function createRun(
   await refuseExisting(folder);
   let isOurs = false;
   try {
-    await fs.mkdir(path.join(folder, CHECKPOINTS), { recursive: true });
+    await fs.mkdir(absolutePath(path.join(folder, CHECKPOINTS)), { recursive: true });
     // Exclusive, so that of two runs started at once in one folder only one goes on.
     const metrics = await createLog(folder, METRICS, columns);
     isOurs = true;

@@ -7,7 +7,7 @@ export {
   writeCheckpoint,
 } from './checkpoint-files.js';
 export type { MetricsRow } from './events.js';
-export { fileError, kindOf, readBytes, writeWhole } from './files.js';
+export { absolutePath, fileError, kindOf, readBytes, writeWhole } from './files.js';
 export {
   createRun,
   inspectRun,

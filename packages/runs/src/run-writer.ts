@@ -4,7 +4,7 @@ import { InvalidInputError, UnknownNameError } from '@mikt/core';
 import type { Checkpoint } from './checkpoint.js';
 import { bestPath, checkpointPath, listCheckpoints, MANIFEST, writeCheckpoint } from './checkpoint-files.js';
 import type { EventWriter, MetricsRow } from './events.js';
-import { fileError, linkWhole, writeWhole } from './files.js';
+import { absolutePath, fileError, linkWhole, writeWhole } from './files.js';
 import { checkManifest, type NewRunManifest, type RunManifest } from './manifest.js';
 import { writeManifestFile } from './manifest-file.js';
 import type { RunLog } from './run-log.js';
@@ -135,7 +135,7 @@ export class RunWriter {
    */
   async saveFailure(name: string, state: Checkpoint, batch: Safetensors): Promise<string> {
     const folder = path.join(this.path, FAILURES, name);
-    await fs.mkdir(folder, { recursive: true }).catch((cause) => {
+    await fs.mkdir(absolutePath(folder), { recursive: true }).catch((cause) => {
       throw fileError(folder, 'cannot be made', cause);
     });
     await writeCheckpoint(path.join(folder, 'state.safetensors'), state);

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { FileError } from '@mikt/core';
+import { absolutePath } from '@mikt/runs';
 import { acquireLock, lockOwner } from '../lock.js';
 
 /** Where a worker trains before it stores. */
@@ -16,9 +17,10 @@ export interface Scratch {
  * @throws FileError where it cannot be written
  */
 export function makeScratch(root = path.join(tmpdir(), `mikt-worker-${userInfo().username}`)): Scratch {
+  const absolute = absolutePath(root);
   let folder: string;
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    mkdirSync(absolute, { recursive: true, mode: 0o700 });
     removeAbandoned(root);
     folder = mkdtempSync(path.join(root, 'worker-'));
   } catch (cause) {

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } fro
 import path from 'node:path';
 import { FileError } from '@mikt/core';
 import type { PlannedRun } from '@mikt/eval';
-import { fileError, lastCheckpoint, readRun } from '@mikt/runs';
+import { absolutePath, fileError, lastCheckpoint, readRun } from '@mikt/runs';
 import { isRunProgress, type RunProgress, STOP, STUDY_CHILD } from './link.js';
 
 export type ChildEnd =
@@ -42,7 +42,7 @@ export async function startChild(run: PlannedRun, options: ChildOptions): Promis
   if (!goesOn) removeBeginnings(folder);
   const args = goesOn ? ['resume', options.folder] : startArguments(run, options);
   const log = logPath(folder);
-  mkdirSync(path.dirname(log), { recursive: true });
+  mkdirSync(absolutePath(path.dirname(log)), { recursive: true });
   // To a file and not through a pipe, for what is written after this process was killed has to go somewhere.
   const errors = openSync(log, 'w');
   const child = spawn(

@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { FileError, InvalidInputError } from '@mikt/core';
+import { absolutePath } from '@mikt/runs';
 import { type OfferedTeacher, PLAYGROUND_GENERATOR, playgroundFiles } from './playground-files.js';
 
 export interface WrittenPlayground {
@@ -30,10 +31,11 @@ export async function writePlayground(
     );
   }
   const files = playgroundFiles(teachers);
+  const folder = absolutePath(out);
   try {
     let bytes = 0;
     for (const [name, file] of files) {
-      const target = path.join(out, name);
+      const target = path.join(folder, name);
       await fs.mkdir(path.dirname(target), { recursive: true });
       // Not a copy of the file with its rights: what packages bring may be read-only.
       await fs.writeFile(target, 'text' in file ? file.text : await fs.readFile(file.file));
