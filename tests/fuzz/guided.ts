@@ -8,7 +8,7 @@ export interface ByteTarget {
   readonly name: string;
   readonly seeds: readonly Uint8Array[];
   /** Reads all of it. It may throw a MiktError: that is a refusal; everything else is a crash. */
-  feed(bytes: Uint8Array): unknown;
+  feed(bytes: Uint8Array): unknown | Promise<unknown>;
 }
 
 /** Longest file that is kept to go on from. */
@@ -32,11 +32,11 @@ export async function fuzzGuided(
   let last: Uint8Array = new Uint8Array();
   const measured = measureFeeding(name);
   try {
-    for (const each of seeds) await measured.feed(() => void feed(each));
+    for (const each of seeds) await measured.feed(async () => void (await feed(each)));
     await coverage.hasNew();
     for (let i = 0; i < cases; i++) {
       last = change(corpus[rng.integer(corpus.length)]!, rng);
-      await measured.feed(() => void feed(last));
+      await measured.feed(async () => void (await feed(last)));
       if ((await coverage.hasNew()) && last.length <= LONGEST) corpus.push(last);
     }
     return { ...measured.result(), kept: corpus.length - seeds.length };

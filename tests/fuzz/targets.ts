@@ -280,7 +280,7 @@ function recordings({ recording }: Samples): FuzzTarget<string> {
 }
 
 /** JSON text also of data that is nested deeper than JSON.stringify goes. */
-function shallowJson(value: unknown): string {
+export function shallowJson(value: unknown): string {
   try {
     return JSON.stringify(value) ?? 'null';
   } catch {

@@ -118,6 +118,10 @@ describe('loadRobot', () => {
     );
     write('torn.yaml', 'a: [\n');
     await expect(loadRobot(at('rover.xml'), { task: at('torn.yaml') })).rejects.toThrow('is not YAML');
+    write('alias.yaml', 'body: *a\n');
+    await expect(loadRobot(at('rover.xml'), { task: at('alias.yaml') })).rejects.toThrow(
+      /is not YAML: .*alias.*: a\.$/,
+    );
     write('large.xml', ' '.repeat(4_000_001));
     await expect(loadRobot(at('large.xml'))).rejects.toThrow(
       'large.xml is 4 MB; 4 MB are allowed for such a file.',

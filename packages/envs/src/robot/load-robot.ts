@@ -97,13 +97,14 @@ async function readTask(given: string | TaskFile): Promise<TaskFile> {
   const text = await readTaskText(given);
   let value: unknown;
   try {
-    value = parseYaml(text, { prettyErrors: true, maxAliasCount: 100 });
+    // Its warnings would go to the process, past whoever asked.
+    value = parseYaml(text, { prettyErrors: true, maxAliasCount: 100, logLevel: 'error' });
   } catch (cause) {
     // What is nested too deeply ends the stack, and what names itself too often the patience, of the parser.
     const known = [YAMLParseError, ReferenceError, RangeError].some((kind) => cause instanceof kind);
     if (!known) throw cause;
     throw new InvalidInputError(
-      `${given} is not YAML: ${(cause as Error).message.split('\n')[0]!.replace(/:$/, '.')}`,
+      `${given} is not YAML: ${(cause as Error).message.split('\n')[0]!.replace(/[:.]?$/, '.')}`,
       {
         cause,
       },

@@ -50,4 +50,29 @@ it('refuses numbers that ask for all memory', () => {
   expect(asks('<size memory="2G"/>')).toThrow('memory');
   expect(asks('<size memory="400M"/>')).not.toThrow();
   expect(asks('<texture width="1e6"/>')).toThrow('width');
+  expect(asks('<user dim="+100000000"/>')).toThrow('dim');
+});
+
+it('refuses numbers that ask for hours', () => {
+  const asks = (element: string) => check({ 'main.xml': `<mujoco>${element}</mujoco>` });
+  expect(asks('<option iterations="2000000000" tolerance="0"/>')).toThrow(
+    'main.xml: <option iterations="2000000000"> asks for too much; 10,000 is the most that is allowed.',
+  );
+  expect(asks('<option iterations="1000" ls_iterations="50" noslip_iterations="10"/>')).not.toThrow();
+  expect(asks('<mesh builtin="plate" params="5 3000"/>')).toThrow('params');
+  expect(asks('<mesh builtin="plate" params="5 30"/>')).not.toThrow();
+  expect(asks('<lengthrange inttotal=".1e9"/>')).toThrow('inttotal');
+  expect(asks('<lengthrange inttotal="inf"/>')).toThrow('inttotal');
+  expect(asks('<lengthrange timestep="1e-300"/>')).toThrow('0.001 is the least that is allowed');
+  expect(asks('<flexcomp count="3 3 3" cellcount="200 200 200"/>')).toThrow('elements');
+});
+
+it('counts what is included as often as it is repeated, whatever the file is called', () => {
+  const include = (file: string) => `<replicate count="90"><include file="parts/${file}"/></replicate>`;
+  const geoms = (count: number) => `\n<mujocoinclude>${'<geom size=".1"/>'.repeat(count)}</mujocoinclude>`;
+  for (const file of ['legs.xml', 'legs.txt']) {
+    expect(check({ ...model(include(file)), [`parts/${file}`]: geoms(90) })).not.toThrow();
+    expect(check({ ...model(include(file)), [`parts/${file}`]: geoms(200) })).toThrow('elements');
+  }
+  expect(check({ ...model(''), 'legs.txt': geoms(11_000) })).toThrow('elements');
 });
