@@ -1,6 +1,6 @@
 // The fuzz campaign: the targets of tests/fuzz with many cases. Prints a table. What --out has is kept after every target,
 // and a campaign that was ended goes on where it was, with other seeds.
-// Usage: node bench/fuzz/run.mjs [--cases 100000] [--seed 1] [--chunk 100000] [--only TEXT] [--out FILE] [--readme]
+// Usage: node bench/fuzz/run.mjs [--cases 100000] [--seed 1] [--chunk 100000] [--only TEXT]… [--out FILE] [--readme]
 //        node bench/fuzz/run.mjs --out FILE --table [--readme]      the table of what is there, nothing is run
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const { values: options } = parseArgs({
     cases: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
     chunk: { type: 'string' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true },
     out: { type: 'string' },
     table: { type: 'boolean', default: false },
     readme: { type: 'boolean', default: false },
@@ -75,11 +75,13 @@ function keep({ seed, ...result }) {
   renameSync(`${options.out}.tmp`, options.out);
 }
 
+const isWanted = (name) => options.only === undefined || options.only.some((text) => name.includes(text));
+
 /** @returns the targets that do not have all their cases, by the number of parts that they have had */
 function unfinished() {
   const before = read();
   const parts = new Map();
-  for (const name of ALL.filter((each) => each.includes(options.only))) {
+  for (const name of ALL.filter(isWanted)) {
     const earlier = before.find((each) => keyOf(each) === name);
     const wanted = wantedCases * SHARE[name.split(':')[0]];
     if ((earlier?.cases ?? 0) >= wanted) continue;

@@ -3,7 +3,8 @@
 //   node bench/queue/faults.mjs --runs 12 --workers 3 --every 4 --json bench/results/DATE-queue-faults.json
 //
 // Every few seconds something happens to a worker: mostly it is killed (SIGKILL), sometimes stopped politely (SIGTERM)
-// or put to sleep for longer than its lease (SIGSTOP, later SIGCONT). One that is gone is replaced at once.
+// or put to sleep for longer than its lease (SIGSTOP, later SIGCONT). One that is gone is replaced at once. A run that
+// five workers in a row did not get any further is left alone, as it should be; the study is then started again.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +19,7 @@ const every = Number(option('every', '4'));
 const steps = Number(option('steps', '20480'));
 const seed = Number(option('seed', '1'));
 const LEASE = 2;
+const MOST_STARTS = 5;
 const KINDS = ['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGSTOP'];
 
 if (!findRedis()) {
@@ -48,11 +50,21 @@ try {
     place.start(
       ...['worker', '--queue', redis.url, '--threads', '1', '--lease', String(LEASE), '--store-every', '1'],
     );
-  const study = place.start('study', 'run', 'faults.yaml', '--queue', redis.url, '--out', 'queued', '--json');
+  const startStudy = () =>
+    place.start('study', 'run', 'faults.yaml', '--queue', redis.url, '--out', 'queued', '--json');
+  const startedAt = performance.now();
+  let study = startStudy();
+  let starts = 1;
   let over = false;
-  const ended = study.ended.finally(() => {
+  const ended = (async () => {
+    let ending = await study.ended;
+    for (; ending !== 0 && starts < MOST_STARTS; starts++) {
+      study = startStudy();
+      ending = await study.ended;
+    }
     over = true;
-  });
+    return ending;
+  })();
   const workers = Array.from({ length: workerCount }, startWorker);
   while (!over) {
     await Promise.race([sleep(1000 * every * (0.5 + random())), ended]);
@@ -62,7 +74,7 @@ try {
     const worker = workers[index];
     const had = runOf(worker);
     worker.child.kill(kind);
-    faults.push({ seconds: (performance.now() - study.startedAt) / 1000, kind, run: had ?? null });
+    faults.push({ seconds: (performance.now() - startedAt) / 1000, kind, run: had ?? null });
     console.error(`  ${faults.at(-1).seconds.toFixed(0)} s: ${kind}${had ? ` while it had ${had}` : ''}`);
     if (kind === 'SIGSTOP') setTimeout(() => worker.child.kill('SIGCONT'), 2500 * LEASE);
     else {
@@ -71,7 +83,7 @@ try {
     }
   }
   const status = await ended;
-  const queueSeconds = (performance.now() - study.startedAt) / 1000;
+  const queueSeconds = (performance.now() - startedAt) / 1000;
   const { runs: states, failed } = JSON.parse(study.printed);
   const said = [...gone, ...workers].map((worker) => worker.said).join('');
   const names = states.map(({ run }) => run.split(path.sep).slice(1).join('/'));
@@ -95,7 +107,7 @@ try {
   const result = {
     machine: describeMachine(),
     options: { runs, workers: workerCount, every, steps, seed, leaseSeconds: LEASE },
-    ...{ status, localSeconds, queueSeconds, faults, failed, runs: compared },
+    ...{ status, starts, localSeconds, queueSeconds, faults, failed, runs: compared },
   };
   if (option('json')) writeFileSync(option('json'), `${JSON.stringify(result, undefined, 2)}\n`);
   const total = (key) => compared.reduce((sum, each) => sum + Number(each[key]), 0);
@@ -110,6 +122,7 @@ try {
     ['of these while they had a run', hit],
     ['turns at runs', total('turns')],
     ['turns that were lost and noticed it', total('lost')],
+    ['starts of the study', starts],
     ['runs finished', compared.filter(({ finished }) => finished > 0).length],
     ['runs equal to the local study’s', total('equal')],
     ['runs lost or failed', runs - total('equal')],

@@ -2,6 +2,7 @@
 // commands that read all of them. Runs are made up by copying one real run.
 //
 //   node bench/queue/scaling.mjs --json bench/results/DATE-queue-scaling.json
+//   node bench/queue/scaling.mjs --only queue --queue-sizes 1000,10000      the queue by itself, in seconds
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,7 +18,9 @@ import { findRedis, startRedis } from '../../tests/queue/redis-server.mjs';
 import { describeMachine, option, studyFile, Workplace } from './study.mjs';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/bin/mikt.js', import.meta.url));
-const SIZES = option('sizes', '10,100,1000').split(',').map(Number);
+const numbers = (text) => text.split(',').map(Number);
+const SIZES = numbers(option('sizes', '10,100,1000'));
+const QUEUE_SIZES = numbers(option('queue-sizes', '10,100,1000,10000'));
 /** Of the copied runs: as many rows and episodes as two million steps have. */
 const STEPS = 2_000_896;
 const ROWS = 977;
@@ -32,14 +35,16 @@ if (!findRedis()) {
   process.exit(1);
 }
 
-const result = { machine: describeMachine(), queue: [], folders: [] };
+const result = { machine: describeMachine(), queue: [] };
 const place = new Workplace();
 try {
-  for (const size of SIZES) result.queue.push(await measureQueue(size));
-  result.training = await measureTraining();
-  await makeModelRuns();
-  result.storage = sizesOf(modelOf(METHODS[1].group, METHODS[1].method));
-  for (const size of SIZES) result.folders.push(measureFolders(size));
+  for (const size of QUEUE_SIZES) result.queue.push(await measureQueue(size));
+  if (option('only') !== 'queue') {
+    result.training = await measureTraining();
+    await makeModelRuns();
+    result.storage = sizesOf(modelOf(METHODS[1].group, METHODS[1].method));
+    result.folders = SIZES.map(measureFolders);
+  }
 } finally {
   await place.remove();
 }
