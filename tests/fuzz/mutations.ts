@@ -85,9 +85,9 @@ function editTree(tree: unknown, { path, kind, key, value }: TreeEdit): void {
   }
 }
 
-/** As JSON.parse does: `__proto__` is a key like others. */
+/** As JSON.parse does: `__proto__` is a key like others. A list's length stays as it is. */
 function define(object: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  Reflect.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 export interface ByteEdit {
