@@ -159,8 +159,10 @@ function checkVariable(name: string, shape: Shape, variables: Readonly<Record<st
   );
 }
 
+/** JSON writes NaN and the infinities as null, and −0 as 0. */
 function describeValues(_key: string, value: unknown): unknown {
-  return value instanceof Float64Array ? [...value] : value;
+  if (!(value instanceof Float64Array)) return value;
+  return Array.from(value, (x) => (Object.is(x, -0) ? '-0' : String(x)));
 }
 
 /** A matrix product: the shapes of its operands and how they are read. */
