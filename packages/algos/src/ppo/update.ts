@@ -10,7 +10,7 @@ import {
 import { adam, adamStepSize, BASELINES_ADAM, globalNorm, type ParameterValues } from '@mikt/nets';
 import type { Agent } from '../agent.js';
 import { findNonFinite, NonFiniteError } from '../non-finite.js';
-import type { Rollout } from '../rollout.js';
+import type { Rollout, RowSizes } from '../rollout.js';
 import type { PpoConfig } from './config.js';
 import {
   batchInputs,
@@ -19,7 +19,6 @@ import {
   gradientNames,
   limitGradient,
   meanOfShards,
-  type RowSizes,
 } from './gradients.js';
 
 /** An optimiser's place: parameters, Adam's moments and how many steps it took. */
