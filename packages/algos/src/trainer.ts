@@ -8,7 +8,7 @@ import { checkTeachers, findMethod } from './methods.js';
 import { NonFiniteError } from './non-finite.js';
 import { recover } from './recovery.js';
 import { Statistics } from './statistics.js';
-import { explainedVariance, mean, standardDeviation } from './summary.js';
+import { addCounts, explainedVariance, mean, standardDeviation } from './summary.js';
 import { createTeam } from './team/create.js';
 import type { Team } from './team/team.js';
 import {
@@ -359,14 +359,6 @@ const NO_PROGRESS: Progress = {
 
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
-}
-
-function addCounts(
-  a: Readonly<Record<string, number>>,
-  b: Readonly<Record<string, number>>,
-): Record<string, number> {
-  const kinds = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
-  return Object.fromEntries(kinds.map((kind) => [kind, (a[kind] ?? 0) + (b[kind] ?? 0)]));
 }
 
 /** Episodes of several shares in the order in which they ended; at the same step, in that of their environments. */
