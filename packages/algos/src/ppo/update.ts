@@ -8,6 +8,7 @@ import {
   variable,
 } from '@mikt/graph';
 import { adam, adamStepSize, BASELINES_ADAM, globalNorm, type ParameterValues } from '@mikt/nets';
+import { actShapes } from '../act.js';
 import type { Agent } from '../agent.js';
 import { findNonFinite, NonFiniteError } from '../non-finite.js';
 import type { Rollout, RowSizes } from '../rollout.js';
@@ -46,9 +47,7 @@ export function learnerShapes(agent: Agent, config: PpoConfig, sizes: RowSizes):
   );
   return {
     ...Object.fromEntries([...STATE, ...gradients].map((name) => [name, [agent.layout.size]])),
-    observationMean: [sizes.observation],
-    observationVariance: [sizes.observation],
-    ...Object.fromEntries(Object.entries(agent.frozen).map(([name, values]) => [name, [values.length]])),
+    ...actShapes(agent, sizes.observation),
   };
 }
 
