@@ -43,7 +43,7 @@ export {
   type VariationalFamily,
   type VariationalOptions,
 } from './variational/create.js';
-export { COUPLING_LOG_SCALE_BOUND, type FlowOptions, FlowVariational } from './variational/flow.js';
+export { type FlowOptions, FlowVariational } from './variational/flow.js';
 export { GaussianVariational } from './variational/gaussian.js';
 export { type MixtureOptions, MixtureVariational } from './variational/mixture.js';
 export type { Variational } from './variational/variational.js';

@@ -5,7 +5,7 @@ import { DATA_TYPE, modelProto, type NodeInput, type TensorInput, type ValueInfo
 import { BATCH, type DynamicShape, type NodeContext, operatorsOf } from './operators.js';
 
 /** The operator set that files are written for. Runtimes read it since 2022. */
-export const ONNX_OPSET = 17;
+const ONNX_OPSET = 17;
 /** The oldest version of the format that has this operator set. */
 const IR_VERSION = 8;
 /** Two numbers of rows: what differs between the graphs for them is the batch. */

@@ -12,7 +12,7 @@ import {
 } from './variational.js';
 
 /** Largest |log scale| of one coupling. */
-export const COUPLING_LOG_SCALE_BOUND = 2;
+const COUPLING_LOG_SCALE_BOUND = 2;
 
 /** Gain of the couplings' output layers: small, so that the flow starts near the identity. */
 const COUPLING_OUTPUT_GAIN = 0.01;
