@@ -1,4 +1,4 @@
-import { type Engine, input, type Variables, variable } from '@mikt/graph';
+import { type Engine, input, type Shape, type Variables, variable } from '@mikt/graph';
 import { gaussianLogProbability, type NormaliserConstants, normalise, sampleGaussian } from '@mikt/nets';
 import type { Agent } from './agent.js';
 
@@ -24,9 +24,22 @@ export interface ActProgram {
   dispose(): void;
 }
 
+/** The variables that an agent acts on, by name: its parameters, the normaliser's statistics, what is frozen. */
+export function actShapes(
+  { layout, frozen }: Pick<Agent, 'layout' | 'frozen'>,
+  observation: number,
+): Record<string, Shape> {
+  return {
+    parameters: [layout.size],
+    observationMean: [observation],
+    observationVariance: [observation],
+    ...Object.fromEntries(Object.entries(frozen).map(([name, values]) => [name, [values.length]])),
+  };
+}
+
 /**
  * Compiles an agent's forward pass.
- * @param variables hold `parameters`, `observationMean`, `observationVariance` and the agent's frozen values
+ * @param variables of `actShapes`
  * @param rows observations per run
  * @param observation entries of an observation
  * @param action entries of an action

@@ -2,20 +2,11 @@ import type { Rank } from '@mikt/runs';
 import { describe, expect, it } from 'vitest';
 import type { TrainingState } from './checkpoint.js';
 import { type RunConfig, resolveConfig } from './config.js';
-import { IdentityEnv, randomTeacher } from './testing.js';
+import { IdentityEnv, randomTeacher, SMALL_RUN } from './testing.js';
 import { train } from './trainer.js';
 
 const createEnv = async () => new IdentityEnv();
-const small = {
-  env: 'Identity',
-  seed: 3,
-  envs: 4,
-  stepsPerUpdate: 64,
-  minibatches: 4,
-  epochs: 1,
-  policyHidden: [8, 8],
-  valueHidden: [8, 8],
-};
+const small = { ...SMALL_RUN, epochs: 1 };
 const ppo = resolveConfig({ ...small, algo: 'ppo', steps: 64 * 8, checkpointEvery: 3 });
 
 /** When checkpoints are saved, with what rank, and what comes of the run. */

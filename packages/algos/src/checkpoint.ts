@@ -1,10 +1,11 @@
 import { type EnvSpaces, FileError, type RngState } from '@mikt/core';
 import type { EnvSnapshot, RobotDefinition } from '@mikt/envs';
-import type { ActorCriticSizes, MomentsState } from '@mikt/nets';
+import type { MomentsState } from '@mikt/nets';
 import type { Checkpoint, DecodedCheckpoint } from '@mikt/runs';
 import * as z from 'zod';
 import { type RunConfig, resolveConfig } from './config.js';
 import { isPolicyFile, readPolicyFile } from './interchange/policy-file.js';
+import { actorCriticSizes } from './ppo/networks.js';
 import type { LearnerState } from './ppo/update.js';
 import {
   storedDoubles,
@@ -17,8 +18,6 @@ import {
 } from './stored.js';
 import { checkNetworks, normalisedScale, type Teacher } from './teacher.js';
 import { joinTree, splitTree } from './tensor-tree.js';
-
-export type { DecodedCheckpoint };
 
 /** Everything a run needs to go on exactly, as plain data. */
 export interface TrainingState {
@@ -175,12 +174,7 @@ export function teacherFromCheckpoint(checkpoint: DecodedCheckpoint, source: str
         `(${state.teachers.map(({ env }) => env).join(', ')}). Take a checkpoint from after the hand-over; mikt resume goes on with an unfinished run.`,
     );
   }
-  const sizes: ActorCriticSizes = {
-    observation: state.spaces.observation.size,
-    action: state.spaces.action.size,
-    policyHidden: state.config.policyHidden,
-    valueHidden: state.config.valueHidden,
-  };
+  const sizes = actorCriticSizes(state.config, state.spaces);
   const { parameters } = state.learner;
   checkNetworks(sizes, parameters, source);
   const observationScale = state.config.normaliseObservations

@@ -7,20 +7,10 @@ import { readTrainingState, type TrainingState } from './checkpoint.js';
 import { type RunConfig, resolveConfig } from './config.js';
 import { continuedConfig, describeContinuation, plannedTotals } from './continuation.js';
 import { type ResumeOptions, resumeRun, trainRun } from './run-folder.js';
-import { IdentityEnv, randomTeacher } from './testing.js';
+import { IdentityEnv, randomTeacher, SMALL_RUN } from './testing.js';
 import { resume, train } from './trainer.js';
 
-const small = {
-  env: 'Identity',
-  seed: 3,
-  envs: 4,
-  stepsPerUpdate: 64,
-  minibatches: 4,
-  epochs: 2,
-  policyHidden: [8, 8],
-  valueHidden: [8, 8],
-  checkpointEvery: 1,
-};
+const small = { ...SMALL_RUN, checkpointEvery: 1 };
 const mikt = { ...small, algo: 'mikt', encoderHidden: [8], variationalHidden: [8] };
 const teacher = randomTeacher({ observation: 3, action: 4, policyHidden: [8, 8], valueHidden: [8, 8] }, 7);
 const createEnv = async () => new IdentityEnv();

@@ -7,7 +7,7 @@ import type { RunConfig } from './config.js';
 import { findNonFinite, type NonFinite, type NonFiniteStep, type NonFiniteTerm } from './non-finite.js';
 import { gradientNames } from './ppo/gradients.js';
 import { gradientName, STATE } from './ppo/update.js';
-import type { Rollout } from './rollout.js';
+import { type Rollout, rowSizes } from './rollout.js';
 
 /** What was trained when a number stopped being finite. */
 export interface Scene {
@@ -113,8 +113,7 @@ interface Found {
 }
 
 function brokenGradient({ agent, config, spaces, variables }: Scene): Found | undefined {
-  const sizes = { observation: spaces.observation.size, action: spaces.action.size };
-  for (const loss of gradientNames(agent, sizes, config)) {
+  for (const loss of gradientNames(agent, rowSizes(spaces), config)) {
     for (let shard = 0; shard < config.gradientShards; shard++) {
       const values = variables.read(gradientName(loss, shard));
       const at = findNonFinite(values);

@@ -7,7 +7,7 @@ export {
   toCheckpoint,
 } from './checkpoint.js';
 export { planPasses, presetValues, type RunConfig, resolveConfig, runSchema } from './config.js';
-export { continuedConfig, describeContinuation, plannedTotals } from './continuation.js';
+export { continuedConfig, plannedTotals } from './continuation.js';
 export { generalisedAdvantages, type Trajectories } from './gae.js';
 export { encodeOnnxPolicy, trainedPolicy } from './interchange/export.js';
 export { type ImportOptions, importPolicy, type NamedBytes } from './interchange/import.js';
@@ -38,13 +38,12 @@ export { createPpoAgent } from './ppo/networks.js';
 export { GradientShard, type LearnerState, learnerShapes, Optimiser } from './ppo/update.js';
 export { readRobot } from './robot-folder.js';
 export { type Provenance, type ResumeOptions, type RunOptions, resumeRun, trainRun } from './run-folder.js';
-export { type Teacher, teacherLabels } from './teacher.js';
+export type { Teacher } from './teacher.js';
 export { controlTeacher, type FrozenTeacherWeights } from './teacher-control.js';
 export { canShareMemory } from './team/host.js';
 export { resume, train } from './trainer.js';
 export {
   metricColumns,
-  RETURN_WINDOW,
   type TrainingOptions,
   type TrainingProgress,
   type TrainingResult,

@@ -76,7 +76,7 @@ export function measureTraining(config: RunConfig, options: MeasureOptions): Pro
       const learned = performance.now();
       const garbage = await team.garbage();
       statistics.mergeUpdate(team.rollout);
-      sendStatistics(team, statistics);
+      statistics.writeTo(team.variables);
       const after = await team.snapshot();
       await team.restore(before);
       const restored = performance.now();
@@ -149,16 +149,11 @@ async function withFreshRun<T>(
     const root = Rng.fromSeed(config.seed);
     await team.reset(root.fork('environments').uint32());
     await learner.initialise(stage.agent, root.fork('parameters'));
-    sendStatistics(team, new Statistics(config, team.spaces.observation.size));
+    new Statistics(config, team.spaces.observation.size).writeTo(team.variables);
     const schedule = { learningRate: config.learningRate, coefficients: stage.coefficients };
     return await measure({ team, learner, schedule, minibatches: root.fork('minibatches') });
   } finally {
     learner.dispose();
     await team.dispose();
   }
-}
-
-function sendStatistics(team: Team, { observations }: Statistics): void {
-  team.variables.write('observationMean', observations.mean);
-  team.variables.write('observationVariance', observations.variance);
 }

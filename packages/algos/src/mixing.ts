@@ -1,5 +1,6 @@
 import { type Engine, variable } from '@mikt/graph';
-import { type DecodedCheckpoint, readTrainingState } from './checkpoint.js';
+import type { DecodedCheckpoint } from '@mikt/runs';
+import { readTrainingState } from './checkpoint.js';
 import { isPolicyFile } from './interchange/policy-file.js';
 import { findMethod } from './methods.js';
 

@@ -2,9 +2,10 @@ import { InvalidInputError, type Rng } from '@mikt/core';
 import type { RobotDefinition } from '@mikt/envs';
 import type { Engine } from '@mikt/graph';
 import { NORMALISER_CLIP, NORMALISER_EPSILON } from '@mikt/nets';
-import { compileAct } from './act.js';
+import type { DecodedCheckpoint } from '@mikt/runs';
+import { actShapes, compileAct } from './act.js';
 import type { Agent } from './agent.js';
-import { type DecodedCheckpoint, readTrainingState } from './checkpoint.js';
+import { readTrainingState } from './checkpoint.js';
 import { isPolicyFile, readPolicyFile } from './interchange/policy-file.js';
 import { createActor, type Normaliser } from './interchange/trained-policy.js';
 import { findMethod } from './methods.js';
@@ -50,12 +51,7 @@ export function policyFromCheckpoint(checkpoint: DecodedCheckpoint, engine: Engi
     : partsOfTraining(checkpoint, source);
   const { agent, parameters, normaliser, ...described } = parts;
   const { observationSize, actionSize } = described;
-  const variables = engine.createVariables({
-    parameters: [agent.layout.size],
-    observationMean: [observationSize],
-    observationVariance: [observationSize],
-    ...Object.fromEntries(Object.entries(agent.frozen).map(([name, values]) => [name, [values.length]])),
-  });
+  const variables = engine.createVariables(actShapes(agent, observationSize));
   variables.write('parameters', parameters);
   variables.write('observationMean', normaliser.mean);
   variables.write('observationVariance', normaliser.variance);

@@ -3,7 +3,7 @@ import { decodeCheckpoint, encodeCheckpoint, type Safetensors } from '@mikt/runs
 import { describe, expect, it } from 'vitest';
 import { readTrainingState, type TrainingState } from './checkpoint.js';
 import { type RunConfig, resolveConfig } from './config.js';
-import { IdentityEnv, randomTeacher } from './testing.js';
+import { IdentityEnv, randomTeacher, SMALL_RUN } from './testing.js';
 import { resume, train } from './trainer.js';
 import { metricColumns, type TrainingOptions } from './training-options.js';
 
@@ -25,19 +25,7 @@ class FaultyEnv extends IdentityEnv {
   }
 }
 
-const base = resolveConfig({
-  env: 'Faulty',
-  algo: 'ppo',
-  seed: 3,
-  envs: 4,
-  stepsPerUpdate: 64,
-  minibatches: 4,
-  epochs: 2,
-  policyHidden: [8, 8],
-  valueHidden: [8, 8],
-  steps: 64 * 8,
-  checkpointEvery: 1,
-});
+const base = resolveConfig({ ...SMALL_RUN, env: 'Faulty', algo: 'ppo', steps: 64 * 8, checkpointEvery: 1 });
 const restoring: RunConfig = { ...base, onNan: 'restore' };
 
 /** Trains with the second of four environments at fault, and keeps what comes of it. */

@@ -1,4 +1,15 @@
+import type { EnvSpaces } from '@mikt/core';
 import type { PpoConfig } from './ppo/config.js';
+
+/** Entries of a row of a rollout. */
+export interface RowSizes {
+  readonly observation: number;
+  readonly action: number;
+}
+
+export function rowSizes({ observation, action }: EnvSpaces): RowSizes {
+  return { observation: observation.size, action: action.size };
+}
 
 /** The transitions of one update, environment-major: row env * T + t. R rows in all. */
 export interface Rollout {
@@ -26,7 +37,7 @@ export interface Rollout {
  */
 export function allocateRollout(
   config: Pick<PpoConfig, 'stepsPerUpdate'>,
-  sizes: { readonly observation: number; readonly action: number },
+  sizes: RowSizes,
   shared = false,
 ): Rollout {
   const rows = config.stepsPerUpdate;

@@ -1,3 +1,4 @@
+import type { Variables } from '@mikt/graph';
 import { type MomentsState, RunningMoments } from '@mikt/nets';
 import type { RunConfig } from './config.js';
 import { findNonFinite, NonFiniteError } from './non-finite.js';
@@ -40,6 +41,12 @@ export class Statistics {
     if (normaliseObservations) this.observations.merge(observations);
     const rows = Array.from({ length: envs }, (_, env) => env * (stepsPerUpdate / envs) + t);
     this.returns.merge(rows.map((row) => discountedReturns[row]!));
+  }
+
+  /** Sets the variables by which observations are normalised. */
+  writeTo(variables: Variables): void {
+    variables.write('observationMean', this.observations.mean);
+    variables.write('observationVariance', this.observations.variance);
   }
 
   /** @throws NonFiniteError for the first statistic that is not finite */

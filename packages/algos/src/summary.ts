@@ -23,3 +23,12 @@ export function explainedVariance({ returns, values }: Pick<Rollout, 'returns' |
   const error = standardDeviation(returns.map((value, i) => value - values[i]!)) ?? 0;
   return spread === 0 ? Number.NaN : 1 - error ** 2 / spread ** 2;
 }
+
+/** Sums of counts by kind, the kinds in alphabetical order. */
+export function addCounts(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const kinds = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+  return Object.fromEntries(kinds.map((kind) => [kind, (a[kind] ?? 0) + (b[kind] ?? 0)]));
+}

@@ -43,8 +43,8 @@ export function matchInputs(
   teacher: Teacher,
   option: string,
 ): ParameterValues {
-  const matches = matchNames(spaces.observation.names, teacher.observationNames);
-  checkMatches(matches, option, 'observations', teacher);
+  const request = { option, what: 'observations', teacher } as const;
+  const matches = matchNames(spaces.observation.names, teacher.observationNames, request);
   const networks = new ActorCritic(actorCriticSizes(config, spaces));
   const first = NETWORKS.map((network) => networks[network].hiddenName(0));
   return {
@@ -78,8 +78,8 @@ export function matchActions(
   spaces: EnvSpaces,
   teacher: Teacher,
 ): ParameterValues {
-  const matches = matchNames(spaces.action.names, teacher.actionNames);
-  checkMatches(matches, 'actionStart', 'actions', teacher);
+  const request = { option: 'actionStart', what: 'actions', teacher } as const;
+  const matches = matchNames(spaces.action.names, teacher.actionNames, request);
   const width = config.policyHidden.at(-1)!;
   const given = teacher.sizes.policyHidden.at(-1)!;
   if (width !== given) {
@@ -111,18 +111,6 @@ export function checkSameLayers(config: PpoConfig, { source, sizes }: Teacher, w
         `[${config[key].join(', ')}].`,
     );
   }
-}
-
-function checkMatches(
-  matches: readonly (number | undefined)[],
-  option: string,
-  what: string,
-  { source }: Teacher,
-): void {
-  if (matches.some((match) => match !== undefined)) return;
-  throw new InvalidInputError(
-    `${option}=matched needs ${what} with names in common; ${source} and the student's environment have none.`,
-  );
 }
 
 function pick(values: ParameterValues, names: readonly string[]): ParameterValues {

@@ -3,6 +3,18 @@ import type { Env, EnvSnapshot, Step } from '@mikt/envs';
 import { ActorCritic, type ActorCriticSizes, ParameterLayout } from '@mikt/nets';
 import type { Teacher } from './teacher.js';
 
+/** Keys of a run that is over in a moment: passes of 64 steps, small networks. */
+export const SMALL_RUN = {
+  env: 'Identity',
+  seed: 3,
+  envs: 4,
+  stepsPerUpdate: 64,
+  minibatches: 4,
+  epochs: 2,
+  policyHidden: [8, 8],
+  valueHidden: [8, 8],
+} as const;
+
 /** A teacher with first weights only. For tests of this package. */
 export function randomTeacher(sizes: ActorCriticSizes, seed: number): Teacher {
   const layout = new ParameterLayout(new ActorCritic(sizes).specs);

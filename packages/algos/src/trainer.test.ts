@@ -11,33 +11,23 @@ import { describe, expect, it } from 'vitest';
 import { readTrainingState, type TrainingState, teacherFromCheckpoint, toCheckpoint } from './checkpoint.js';
 import { planPasses, type RunConfig, resolveConfig } from './config.js';
 import { checkTeachers } from './methods.js';
-import { IdentityEnv, randomTeacher } from './testing.js';
+import { IdentityEnv, randomTeacher, SMALL_RUN } from './testing.js';
 import { resume, train } from './trainer.js';
 import { metricColumns, type TrainingOptions } from './training-options.js';
 
-const small = {
-  env: 'Identity',
-  seed: 3,
-  envs: 4,
-  stepsPerUpdate: 64,
-  minibatches: 4,
-  epochs: 2,
-  policyHidden: [8, 8],
-  valueHidden: [8, 8],
-};
 const teacher = randomTeacher({ observation: 3, action: 4, policyHidden: [8, 8], valueHidden: [8, 8] }, 7);
 const passes = 8;
 const configs: Record<string, RunConfig> = {
-  ppo: resolveConfig({ ...small, algo: 'ppo', steps: 64 * passes }),
+  ppo: resolveConfig({ ...SMALL_RUN, algo: 'ppo', steps: 64 * passes }),
   mikt: resolveConfig({
-    ...small,
+    ...SMALL_RUN,
     algo: 'mikt',
     steps: 64 * passes,
     encoderHidden: [8],
     variationalHidden: [8],
     handOverThreshold: 0,
   }),
-  mlpp: resolveConfig({ ...small, algo: 'mlpp', steps: 64 * passes }),
+  mlpp: resolveConfig({ ...SMALL_RUN, algo: 'mlpp', steps: 64 * passes }),
 };
 
 type Row = Readonly<Record<string, number | undefined>>;
@@ -268,7 +258,7 @@ describe('mikt', () => {
   });
 
   it('refuses a run too short to use its teacher', () => {
-    const config = { ...small, algo: 'mikt', steps: 128 };
+    const config = { ...SMALL_RUN, algo: 'mikt', steps: 128 };
     expect(() => resolveConfig(config)).toThrow(/1 learning update, too few for the teacher/);
   });
 });
@@ -297,7 +287,7 @@ describe('mikt from several teachers', () => {
 });
 
 describe('statistics at every step, as in Baselines', () => {
-  const config = resolveConfig({ ...small, algo: 'ppo', steps: 64 * 3, normaliserUpdates: 'step' });
+  const config = resolveConfig({ ...SMALL_RUN, algo: 'ppo', steps: 64 * 3, normaliserUpdates: 'step' });
 
   it('need no pass that only fills them, and count every step', async () => {
     const sink = recorder();
@@ -318,7 +308,7 @@ describe('statistics at every step, as in Baselines', () => {
 it('the sum over gradient shards is the gradient of the whole minibatch, to rounding', async () => {
   const run = async (gradientShards: number) => {
     const config = resolveConfig({
-      ...small,
+      ...SMALL_RUN,
       algo: 'mikt',
       steps: 64 * 4,
       gradientShards,
@@ -335,7 +325,7 @@ it('the sum over gradient shards is the gradient of the whole minibatch, to roun
 describe('ppo learns a task whose answer is known', () => {
   it('repeats what it sees: from below 0 to at least 80% of the best return', async () => {
     const config = resolveConfig({
-      ...small,
+      ...SMALL_RUN,
       algo: 'ppo',
       seed: 1,
       steps: 24_576,
@@ -356,7 +346,7 @@ describe('ppo learns a task whose answer is known', () => {
 
   it('values a reward of 1 without end at 1/(1 − γ), through time limits', async () => {
     const config = resolveConfig({
-      ...small,
+      ...SMALL_RUN,
       algo: 'ppo',
       seed: 1,
       steps: 40_960,

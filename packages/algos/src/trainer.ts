@@ -8,7 +8,7 @@ import { checkTeachers, findMethod } from './methods.js';
 import { NonFiniteError } from './non-finite.js';
 import { recover } from './recovery.js';
 import { Statistics } from './statistics.js';
-import { explainedVariance, mean, standardDeviation } from './summary.js';
+import { addCounts, explainedVariance, mean, standardDeviation } from './summary.js';
 import { createTeam } from './team/create.js';
 import type { Team } from './team/team.js';
 import {
@@ -92,7 +92,7 @@ class Trainer {
     await this.#team.reset(root.fork('environments').uint32());
     await this.#learner.initialise(this.#nextStage(1).agent, root.fork('parameters'));
     this.#metrics = this.#learner.metrics();
-    this.#sendStatistics();
+    this.#statistics.writeTo(this.#team.variables);
   }
 
   async restore(state: TrainingState): Promise<void> {
@@ -100,7 +100,7 @@ class Trainer {
     await this.#learner.restore(state.agent, state.learner, state.teachers);
     this.#metrics = this.#learner.metrics();
     this.#statistics.restore(collector);
-    this.#sendStatistics();
+    this.#statistics.writeTo(this.#team.variables);
     await this.#team.restore(
       environments.map((environment, i) => ({
         environment,
@@ -184,7 +184,7 @@ class Trainer {
     // After learning: what follows is collected with the statistics of all updates before it.
     if (this.#config.normaliserUpdates === 'update') {
       this.#statistics.mergeUpdate(this.#team.rollout);
-      this.#sendStatistics();
+      this.#statistics.writeTo(this.#team.variables);
     }
     this.#statistics.check();
     this.#metrics = this.#learner.metrics();
@@ -275,20 +275,14 @@ class Trainer {
   /** Returns are counted anew: they are another agent's from here on. */
   async #handOver(agent: string): Promise<void> {
     await this.#learner.handOver(agent);
-    this.#sendStatistics();
+    this.#statistics.writeTo(this.#team.variables);
     this.#progress = { ...this.#progress, coupledReturn100: mean(this.#recentReturns) ?? null };
     this.#recentReturns = [];
   }
 
-  #sendStatistics(): void {
-    const { mean: means, variance } = this.#statistics.observations;
-    this.#team.variables.write('observationMean', means);
-    this.#team.variables.write('observationVariance', variance);
-  }
-
   #mergeStep(t: number): void {
     this.#statistics.mergeStep(this.#team.rollout, t, this.#team.observations());
-    this.#sendStatistics();
+    this.#statistics.writeTo(this.#team.variables);
   }
 
   async #state(): Promise<TrainingState> {
@@ -365,14 +359,6 @@ const NO_PROGRESS: Progress = {
 
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
-}
-
-function addCounts(
-  a: Readonly<Record<string, number>>,
-  b: Readonly<Record<string, number>>,
-): Record<string, number> {
-  const kinds = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
-  return Object.fromEntries(kinds.map((kind) => [kind, (a[kind] ?? 0) + (b[kind] ?? 0)]));
 }
 
 /** Episodes of several shares in the order in which they ended; at the same step, in that of their environments. */

@@ -15,5 +15,6 @@ export {
   RunError,
   UnknownNameError,
 } from './errors.js';
-export { Rng, type RngState, threefry2x32 } from './rng.js';
+export { isNode } from './is-node.js';
+export { Rng, type RngState } from './rng.js';
 export { type BoxSpace, type EnvSpaces, unbounded } from './spaces.js';

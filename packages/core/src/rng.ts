@@ -41,7 +41,8 @@ export function threefry2x32(
 
 // The upper counter word keeps draws and forks apart, so that a fork never repeats a draw.
 const DRAW = 0;
-const FORK = 1;
+const FORK_BY_NUMBER = 1;
+const FORK_BY_NAME = 2;
 
 /**
  * A counter-based, splittable random generator: draw n is a pure function of (key, n), so its state is two
@@ -79,12 +80,11 @@ export class Rng {
 
   /** An independent generator for `label`; the same label gives the same one whatever was drawn before. */
   fork(label: string | number): Rng {
+    const [kind, words] =
+      typeof label === 'number' ? [FORK_BY_NUMBER, [label]] : [FORK_BY_NAME, wordsOf(label)];
     let key = this.#key;
-    const words =
-      typeof label === 'number' ? [label] : [...label].map((letter) => letter.codePointAt(0) ?? 0);
-    // The length goes in as well, so that no label's key is on the way to another's.
-    for (const word of typeof label === 'number' ? words : [...words, 0x80000000 | words.length]) {
-      threefry2x32(key[0], key[1], word, typeof label === 'number' ? FORK : FORK + 1, this.#block);
+    for (const word of words) {
+      threefry2x32(key[0], key[1], word, kind, this.#block);
       key = [this.#block[0]! | 0, this.#block[1]! | 0];
     }
     return new Rng({ key, counter: 0 });
@@ -142,4 +142,10 @@ export class Rng {
     );
     this.#counter++;
   }
+}
+
+/** A label's letters and its length, so that no label's key is on the way to another's. */
+function wordsOf(label: string): number[] {
+  const letters = [...label].map((letter) => letter.codePointAt(0)!);
+  return [...letters, 0x80000000 | letters.length];
 }

@@ -10,7 +10,6 @@ export { loadPhysics, MUJOCO_VERSION, type PhysicsOptions, physicsFile } from '.
 export {
   type EnvFactory,
   type EnvSource,
-  isKnownEnv,
   listEnvs,
   type MujocoEnvName,
   makeEnv,

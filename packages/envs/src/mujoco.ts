@@ -24,7 +24,7 @@ interface Views {
 }
 
 /**
- * A model and its state in MuJoCo: the only owner of WASM objects in this package. Call `dispose()` when done.
+ * A model and its state in MuJoCo. Call `dispose()` when done: WASM memory is not garbage-collected.
  *
  * The arrays are live views of MuJoCo's memory: read them at once and keep copies, since loading another
  * model may move that memory.

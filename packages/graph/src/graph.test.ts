@@ -272,6 +272,28 @@ describe.each<[string, g.Engine]>([['reference', reference], ...tested])('progra
     expect([...variables.read('theta')]).toEqual([10, 2, 3, 4, 5]);
   });
 
+  it('keep constants apart that JSON writes alike', () => {
+    const x = g.input('x', [2]);
+    const program = engine.compile({
+      outputs: {
+        above: g.maximum(x, Number.NEGATIVE_INFINITY),
+        below: g.minimum(x, Number.POSITIVE_INFINITY),
+        byZero: g.div(x, 0),
+        byMinusZero: g.div(x, -0),
+      },
+    });
+    program.inputs.x!.set([3, -5]);
+    program.run();
+    const { outputs } = program;
+    expect([...outputs.above!, ...outputs.below!]).toEqual([3, -5, 3, -5]);
+    expect([...outputs.byZero!, ...outputs.byMinusZero!].map((y) => y > 0)).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+  });
+
   it('refuse variables that are missing, of another shape, or fed the wrong number of values', () => {
     const variables = engine.createVariables({ a: [2] });
     const outputs = (tensor: g.Tensor) => ({ outputs: { x: tensor } });

@@ -1,4 +1,4 @@
-export { createEngine, ENGINE_NAMES } from './engines/create.js';
+export { createEngine } from './engines/create.js';
 export { createReferenceEngine } from './engines/reference.js';
 export { createTfjsEngine } from './engines/tfjs.js';
 export { probeBackends, TFJS_BACKENDS, type TfjsBackend } from './engines/tfjs-backend.js';
@@ -16,7 +16,7 @@ export { compareGradients, type GradientComparison, relativeDifference } from '.
 export { gradients } from './gradients.js';
 export { kernelUrl } from './kernel-url.js';
 export { decodeOnnx, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx/decode.js';
-export { encodeOnnx, ONNX_OPSET, type OnnxGraphDefinition, type OnnxModelOptions } from './onnx/encode.js';
+export { encodeOnnx, type OnnxGraphDefinition, type OnnxModelOptions } from './onnx/encode.js';
 export * from './operations.js';
 export {
   type Engine,
@@ -29,4 +29,4 @@ export {
   type ProgramDefinition,
   type Variables,
 } from './program.js';
-export { type Shape, ShapeError, sameShape, sizeOf, type Tensor, type TensorLike } from './tensor.js';
+export { type Shape, ShapeError, sizeOf, type Tensor, type TensorLike } from './tensor.js';

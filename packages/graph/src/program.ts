@@ -57,6 +57,15 @@ export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
   return dependenciesFirst(roots, (node) => node.inputs);
 }
 
+/** The variables that `roots` depend on. */
+export function variableShapes(roots: readonly Tensor[]): Record<string, Shape> {
+  return Object.fromEntries(
+    topologicalOrder(roots).flatMap(({ operation, shape }) =>
+      operation.kind === 'variable' ? [[operation.name, shape]] : [],
+    ),
+  );
+}
+
 /** Everything that `roots` depend on, the roots included, each after its own dependencies. */
 export function dependenciesFirst<T>(roots: Iterable<T>, dependenciesOf: (item: T) => readonly T[]): T[] {
   const order: T[] = [];
@@ -159,8 +168,10 @@ function checkVariable(name: string, shape: Shape, variables: Readonly<Record<st
   );
 }
 
+/** JSON writes NaN and the infinities as null, and −0 as 0. */
 function describeValues(_key: string, value: unknown): unknown {
-  return value instanceof Float64Array ? [...value] : value;
+  if (!(value instanceof Float64Array)) return value;
+  return Array.from(value, (x) => (Object.is(x, -0) ? '-0' : String(x)));
 }
 
 /** A matrix product: the shapes of its operands and how they are read. */
@@ -176,15 +187,13 @@ export interface MatrixProduct {
 /** The matrix products that an engine computes for `roots`; equal expressions are computed once. */
 export function matrixProducts(roots: readonly Tensor[]): MatrixProduct[] {
   const outputs = Object.fromEntries(roots.map((root, i) => [`${i}`, root]));
-  const variables: Record<string, Shape> = {};
-  for (const { operation, shape } of topologicalOrder(roots)) {
-    if (operation.kind === 'variable') variables[operation.name] = shape;
-  }
-  return plan({ outputs }, variables).nodes.flatMap(({ tensor: { operation, inputs, shape } }) => {
-    if (operation.kind !== 'matmul') return [];
-    const { transposeA, transposeB } = operation;
-    const [a, b] = [inputs[0]!.shape, inputs[1]!.shape];
-    const inner = a[transposeA ? 0 : 1]!;
-    return [{ a, b, transposeA, transposeB, flops: 2 * shape[0]! * inner * shape[1]! }];
-  });
+  return plan({ outputs }, variableShapes(roots)).nodes.flatMap(
+    ({ tensor: { operation, inputs, shape } }) => {
+      if (operation.kind !== 'matmul') return [];
+      const { transposeA, transposeB } = operation;
+      const [a, b] = [inputs[0]!.shape, inputs[1]!.shape];
+      const inner = a[transposeA ? 0 : 1]!;
+      return [{ a, b, transposeA, transposeB, flops: 2 * shape[0]! * inner * shape[1]! }];
+    },
+  );
 }

@@ -37,13 +37,10 @@ export {
   RunningMoments,
 } from './normaliser.js';
 export { ParameterLayout, type ParameterSpec, Parameters, type ParameterValues } from './parameters.js';
+export { createVariational } from './variational/create.js';
 export {
-  createVariational,
   VARIATIONAL_FAMILIES,
+  type Variational,
   type VariationalFamily,
   type VariationalOptions,
-} from './variational/create.js';
-export { COUPLING_LOG_SCALE_BOUND, type FlowOptions, FlowVariational } from './variational/flow.js';
-export { GaussianVariational } from './variational/gaussian.js';
-export { type MixtureOptions, MixtureVariational } from './variational/mixture.js';
-export type { Variational } from './variational/variational.js';
+} from './variational/variational.js';

@@ -1,7 +1,9 @@
 import { FileError } from '@mikt/core';
 import { encodeOnnx, input, type Tensor, variable } from '@mikt/graph';
 import { NORMALISER_CLIP, NORMALISER_EPSILON, normalise } from '@mikt/nets';
-import { type DecodedCheckpoint, readTrainingState } from '../checkpoint.js';
+import type { DecodedCheckpoint } from '@mikt/runs';
+import { readTrainingState } from '../checkpoint.js';
+import { actorCriticSizes } from '../ppo/networks.js';
 import { isPolicyFile, readPolicyFile } from './policy-file.js';
 import { type Actor, checkTrainedPolicy, createActor, type TrainedPolicy } from './trained-policy.js';
 
@@ -29,12 +31,7 @@ export function trainedPolicy(checkpoint: DecodedCheckpoint, source: string): Tr
     algo: config.algo,
     steps: progress.steps,
     spaces,
-    sizes: {
-      observation: spaces.observation.size,
-      action: spaces.action.size,
-      policyHidden: config.policyHidden,
-      valueHidden: config.valueHidden,
-    },
+    sizes: actorCriticSizes(config, spaces),
     parameters: learner.parameters,
     hasValue: true,
     normaliser: { mean, variance, epsilon: NORMALISER_EPSILON, clip: NORMALISER_CLIP },

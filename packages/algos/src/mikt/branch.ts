@@ -1,4 +1,4 @@
-import { type EnvSpaces, InvalidInputError } from '@mikt/core';
+import type { EnvSpaces } from '@mikt/core';
 import { div, maximum, mean, mul, reshape, sqrt, square, type Tensor, variable } from '@mikt/graph';
 import {
   ActorCritic,
@@ -73,12 +73,8 @@ export function createBranch(
 function encoderFor(config: MiktConfig, { observation }: EnvSpaces, teacher: Teacher, name: string): Encoder {
   if (config.encoderStart === 'random')
     return createEncoder(name, observation.size, teacher.sizes.observation, config.encoderHidden);
-  const matches = matchNames(teacher.observationNames, observation.names);
-  if (matches.every((match) => match === undefined)) {
-    throw new InvalidInputError(
-      `encoderStart=matched needs observations with names in common; ${teacher.source} and the student's environment have none.`,
-    );
-  }
+  const request = { option: 'encoderStart', what: 'observations', teacher } as const;
+  const matches = matchNames(teacher.observationNames, observation.names, request);
   return createMatchedEncoder(name, observation.size, matches, config.encoderHidden);
 }
 

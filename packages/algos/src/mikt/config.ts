@@ -1,3 +1,4 @@
+import { VARIATIONAL_FAMILIES } from '@mikt/nets';
 import * as z from 'zod';
 import { ppoConfig } from '../ppo/config.js';
 
@@ -88,7 +89,7 @@ export const miktConfig = z.strictObject({
       'rms: embeddings are scaled to the root mean square of the observations the teacher was trained on',
     ),
   variationalFamily: z
-    .enum(['gaussian', 'mixture', 'flow'])
+    .enum(VARIATIONAL_FAMILIES)
     .default('gaussian')
     .describe('kind of the variational distribution q_ω'),
   variationalHidden: hiddenLayers

@@ -109,8 +109,8 @@ export function createCoupledAgent(
       };
     },
     metrics: (parameters) => ({
-      ...mixingWeights(student.policy, parameters, labels),
-      ...mixingWeights(student.value, parameters, labels),
+      ...mixingMetrics(student.policy, parameters, labels),
+      ...mixingMetrics(student.value, parameters, labels),
     }),
   };
 }
@@ -157,7 +157,7 @@ function klPart({ terms }: Loss, config: MiktConfig): Loss | undefined {
 }
 
 /** The weights of each mixed layer, counted from 1, by the names they are logged under. */
-function mixingWeights(
+function mixingMetrics(
   network: LateralMlp,
   parameters: Parameters,
   labels: readonly string[],

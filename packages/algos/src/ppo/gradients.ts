@@ -1,13 +1,8 @@
-import { add, concat, input, mul, slice, type Tensor } from '@mikt/graph';
+import { add, concat, input, mul, sizeOf, slice, type Tensor } from '@mikt/graph';
 import { clipByGlobalNorm, globalNorm, type ParameterLayout } from '@mikt/nets';
 import type { Agent, Batch, Loss } from '../agent.js';
+import type { RowSizes } from '../rollout.js';
 import type { PpoConfig } from './config.js';
-
-/** Sizes of a row of a rollout. */
-export interface RowSizes {
-  readonly observation: number;
-  readonly action: number;
-}
 
 /** A minibatch's transitions as inputs of a program. */
 export function batchInputs(rows: number, sizes: RowSizes): Batch {
@@ -72,7 +67,7 @@ function limitGroups(gradient: Tensor, layout: ParameterLayout, limit: (part: Te
   const groups = new Map<string, { begin: number; size: number }[]>();
   for (const { name, shape } of layout.specs) {
     const group = name.split('/')[0]!;
-    const place = { begin: layout.offset(name), size: shape.reduce((a, b) => a * b, 1) };
+    const place = { begin: layout.offset(name), size: sizeOf(shape) };
     groups.set(group, [...(groups.get(group) ?? []), place]);
   }
   const limited: { begin: number; part: Tensor }[] = [];

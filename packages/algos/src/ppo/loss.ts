@@ -19,7 +19,7 @@ import type { PpoConfig } from './config.js';
 type PpoLossConfig = Pick<PpoConfig, 'clipRange' | 'entropyCoefficient' | 'valueCoefficient'>;
 
 /**
- * PPO's clipped loss as Baselines' ppo2 computes it (Schulman et al. 2017, Equation 7; MIKT, Equation 1):
+ * PPO's clipped loss as Baselines' ppo2 computes it (Schulman et al. 2017, Equations 7 and 9; MIKT, Equation 1):
  *
  *     L = L_policy + c_V L_value − c_H H
  *

@@ -8,9 +8,10 @@ import {
   variable,
 } from '@mikt/graph';
 import { adam, adamStepSize, BASELINES_ADAM, globalNorm, type ParameterValues } from '@mikt/nets';
+import { actShapes } from '../act.js';
 import type { Agent } from '../agent.js';
 import { findNonFinite, NonFiniteError } from '../non-finite.js';
-import type { Rollout } from '../rollout.js';
+import type { Rollout, RowSizes } from '../rollout.js';
 import type { PpoConfig } from './config.js';
 import {
   batchInputs,
@@ -19,7 +20,6 @@ import {
   gradientNames,
   limitGradient,
   meanOfShards,
-  type RowSizes,
 } from './gradients.js';
 
 /** An optimiser's place: parameters, Adam's moments and how many steps it took. */
@@ -47,9 +47,7 @@ export function learnerShapes(agent: Agent, config: PpoConfig, sizes: RowSizes):
   );
   return {
     ...Object.fromEntries([...STATE, ...gradients].map((name) => [name, [agent.layout.size]])),
-    observationMean: [sizes.observation],
-    observationVariance: [sizes.observation],
-    ...Object.fromEntries(Object.entries(agent.frozen).map(([name, values]) => [name, [values.length]])),
+    ...actShapes(agent, sizes.observation),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { PerformanceObserver } from 'node:perf_hooks';
+import { isNode } from '@mikt/core';
 
 /** Counts the time in which this thread stood still for garbage collection, from its first `take()` on. */
 export class GarbageClock {
@@ -10,8 +11,8 @@ export class GarbageClock {
    * @returns undefined where the host does not tell (browsers)
    */
   async take(): Promise<number | undefined> {
-    const hooks = typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:perf_hooks');
-    if (!hooks) return undefined;
+    if (!isNode()) return undefined;
+    const hooks = process.getBuiltinModule('node:perf_hooks');
     // Node hands over what it observed in two rounds of the event loop, from its own code to JavaScript's queue and
     // from there to the observer.
     for (let round = 0; round < 3; round++) await new Promise((resolve) => setImmediate(resolve));

@@ -2,7 +2,7 @@
  * All that differs between the worker threads of Node and the Web Workers of a page. TypeScript describes the latter
  * only together with the DOM, which this package must not depend on.
  */
-import { RunError } from '@mikt/core';
+import { isNode, RunError } from '@mikt/core';
 
 /** A worker, as the thread that started it sees it. */
 export interface MemberWorker {
@@ -112,8 +112,4 @@ function failed(message: string, cause?: unknown): RunError {
 
 function ended(how = ''): RunError {
   return new RunError(`a worker thread ended before its work was done${how}.`);
-}
-
-function isNode(): boolean {
-  return typeof process !== 'undefined' && typeof process.getBuiltinModule === 'function';
 }

@@ -4,7 +4,7 @@ import type { Engine, Variables } from '@mikt/graph';
 import type { Agent } from '../agent.js';
 import type { RunConfig } from '../config.js';
 import { learnerShapes } from '../ppo/update.js';
-import { allocateRollout, type Rollout } from '../rollout.js';
+import { allocateRollout, type Rollout, rowSizes } from '../rollout.js';
 import { GarbageClock } from './garbage.js';
 import { type EnvState, type LearnRequest, Member } from './member.js';
 import { combineCollected, combineSums, divide, type StepStatistics, type Team } from './team.js';
@@ -25,7 +25,7 @@ export class LocalTeam implements Team {
     this.engine = engine;
     this.#config = config;
     this.spaces = envs[0]!.spaces;
-    const sizes = { observation: this.spaces.observation.size, action: this.spaces.action.size };
+    const sizes = rowSizes(this.spaces);
     this.rollout = allocateRollout(config, sizes);
     const [share] = divide(config, 1);
     this.#member = new Member(engine, config, share!, sizes, this.rollout, new VectorEnv(envs));
@@ -37,9 +37,8 @@ export class LocalTeam implements Team {
 
   async install(agent: Agent): Promise<void> {
     this.#variables?.dispose();
-    const { observation, action } = this.spaces;
-    const sizes = { observation: observation.size, action: action.size };
-    this.#variables = this.engine.createVariables(learnerShapes(agent, this.#config, sizes));
+    const shapes = learnerShapes(agent, this.#config, rowSizes(this.spaces));
+    this.#variables = this.engine.createVariables(shapes);
     this.#member.install(agent, this.#variables);
   }
 

@@ -6,9 +6,8 @@ import type { Agent } from '../agent.js';
 import { type CollectedEpisode, type CollectOptions, Collector } from '../collector.js';
 import type { RunConfig } from '../config.js';
 import { NonFiniteError, type NonFiniteStep, type NonFiniteTerm } from '../non-finite.js';
-import type { RowSizes } from '../ppo/gradients.js';
 import { GradientShard, Optimiser, type UpdateSchedule } from '../ppo/update.js';
-import type { Rollout } from '../rollout.js';
+import type { Rollout, RowSizes } from '../rollout.js';
 
 /** What a member of a team does of a run. */
 export interface Share {

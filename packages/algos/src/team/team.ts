@@ -4,6 +4,7 @@ import type { Agent } from '../agent.js';
 import type { RunConfig } from '../config.js';
 import { firstFound, NonFiniteError } from '../non-finite.js';
 import type { Rollout } from '../rollout.js';
+import { addCounts } from '../summary.js';
 import type { Teacher } from '../teacher.js';
 import type { Collected, EnvState, LearnRequest, LearnSums, Share } from './member.js';
 
@@ -81,15 +82,10 @@ export function divide(config: RunConfig, threads: number): Share[] {
 export function combineCollected(members: readonly Collected[]): Omit<Collected, 'broken'> {
   const broken = firstFound(members.map((member) => member.broken));
   if (broken) throw new NonFiniteError(broken);
-  const kinds = new Set(members.flatMap(({ warnings }) => Object.keys(warnings)));
   return {
     episodes: members.flatMap(({ episodes }) => episodes),
     divergences: members.reduce((sum, { divergences }) => sum + divergences, 0),
-    warnings: Object.fromEntries(
-      [...kinds]
-        .sort()
-        .map((kind) => [kind, members.reduce((sum, { warnings }) => sum + (warnings[kind] ?? 0), 0)]),
-    ),
+    warnings: members.map(({ warnings }) => warnings).reduce(addCounts, {}),
   };
 }
 

@@ -4,7 +4,7 @@ import { createWasmEngine, type WasmEngine, type WasmVariables } from '@mikt/gra
 import type { Agent } from '../agent.js';
 import type { RunConfig } from '../config.js';
 import { learnerShapes } from '../ppo/update.js';
-import { allocateRollout, type Rollout } from '../rollout.js';
+import { allocateRollout, type Rollout, rowSizes } from '../rollout.js';
 import type { Teacher } from '../teacher.js';
 import { CONTROL, stopAll } from './barrier.js';
 import { type MemberWorker, startWorker } from './host.js';
@@ -50,8 +50,7 @@ export class ThreadTeam implements Team {
       const megabytes = (COMMON + shares.length * ARENA) / 2 ** 20;
       const engine = await createWasmEngine({ memory: 'shared', megabytes });
       const { spaces } = begun[0]!;
-      const sizes = { observation: spaces.observation.size, action: spaces.action.size };
-      const rollout = allocateRollout(config, sizes, true);
+      const rollout = allocateRollout(config, rowSizes(spaces), true);
       await Promise.all(
         members.map((member, index) =>
           member.ask('join', {
@@ -93,8 +92,8 @@ export class ThreadTeam implements Team {
 
   async install(agent: Agent, name: string, teachers: readonly Teacher[]): Promise<void> {
     const before = this.#variables;
-    const sizes = { observation: this.spaces.observation.size, action: this.spaces.action.size };
-    this.#variables = this.engine.createVariables(learnerShapes(agent, this.#config, sizes));
+    const shapes = learnerShapes(agent, this.#config, rowSizes(this.spaces));
+    this.#variables = this.engine.createVariables(shapes);
     await this.#askAll('install', { agent: name, teachers, layout: this.#variables.layout });
     before?.dispose();
   }

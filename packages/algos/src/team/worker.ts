@@ -4,6 +4,7 @@ import { type Env, makeEnv, VectorEnv } from '@mikt/envs';
 import { createWasmEngine, type WasmEngine } from '@mikt/graph';
 import type { RunConfig } from '../config.js';
 import { findMethod } from '../methods.js';
+import { rowSizes } from '../rollout.js';
 import { CONTROL, checkStopped, SharedBarrier, Stopped } from './barrier.js';
 import { GarbageClock } from './garbage.js';
 import { answerMessages } from './host.js';
@@ -30,8 +31,7 @@ const handlers: Handlers = {
   async join({ rollout, control, index, members, engine: options }) {
     const { config, share, envs } = begun!;
     const engine = await createWasmEngine(options);
-    const { observation, action } = envs[0]!.spaces;
-    const sizes = { observation: observation.size, action: action.size };
+    const sizes = rowSizes(envs[0]!.spaces);
     const env = share.envs > 0 ? new VectorEnv(envs, { firstIndex: share.firstEnv }) : undefined;
     const member = new Member(engine, config, share, sizes, rollout, env);
     joined = { engine, member, barrier: new SharedBarrier(control, members), control, index };

@@ -10,11 +10,9 @@ const ENGINES: Record<EngineName, () => Promise<Engine>> = {
   reference: async () => createReferenceEngine(),
 };
 
-export const ENGINE_NAMES = Object.keys(ENGINES) as EngineName[];
-
 /** @throws UnknownNameError for a name that is no engine */
 export async function createEngine(name: string): Promise<Engine> {
   const create = Object.hasOwn(ENGINES, name) ? ENGINES[name as EngineName] : undefined;
-  if (!create) throw new UnknownNameError('engine', name, ENGINE_NAMES);
+  if (!create) throw new UnknownNameError('engine', name, Object.keys(ENGINES));
   return create();
 }

@@ -8,7 +8,14 @@ import {
   plan,
   type Variables,
 } from '../program.js';
-import { type BinaryKind, type Shape, sizeOf, type Tensor, type UnaryKind } from '../tensor.js';
+import {
+  type BinaryKind,
+  rowMajorStrides,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type UnaryKind,
+} from '../tensor.js';
 import { HostVariables } from './host-variables.js';
 import { BINARY, UNARY } from './scalar-functions.js';
 
@@ -163,16 +170,6 @@ function evaluate(
       };
     }
   }
-}
-
-function rowMajorStrides(shape: Shape): number[] {
-  const strides: number[] = [];
-  let stride = 1;
-  for (const size of shape.toReversed()) {
-    strides.unshift(stride);
-    stride *= size;
-  }
-  return strides;
 }
 
 /** Strides of a tensor of `shape` read as if it had shape `target`: 0 along repeated axes. */

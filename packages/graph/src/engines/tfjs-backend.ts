@@ -1,4 +1,4 @@
-import { InvalidInputError, MiktError } from '@mikt/core';
+import { InvalidInputError, isNode, MiktError } from '@mikt/core';
 
 /** TensorFlow.js' backends, fastest first: the native library, WASM, plain JavaScript. */
 export const TFJS_BACKENDS = ['node', 'wasm', 'cpu'] as const;
@@ -93,10 +93,6 @@ async function withoutProcessListeners(load: () => Promise<void>): Promise<void>
       if (!before[i]!.includes(listener)) process.removeListener(event, listener);
     }
   });
-}
-
-function isNode(): boolean {
-  return typeof process !== 'undefined' && typeof process.getBuiltinModule === 'function';
 }
 
 function firstSentence(error: unknown): string {

@@ -1,11 +1,11 @@
 import { createReferenceEngine } from '../engines/reference.js';
-import { type FloatArray, GraphError, type Plan, plan, topologicalOrder } from '../program.js';
+import { type FloatArray, GraphError, type Plan, plan, variableShapes } from '../program.js';
 import { formatShape, type Operation, type Shape, type Tensor } from '../tensor.js';
 import { DATA_TYPE, modelProto, type NodeInput, type TensorInput, type ValueInfoInput } from './messages.js';
 import { BATCH, type DynamicShape, type NodeContext, operatorsOf } from './operators.js';
 
 /** The operator set that files are written for. Runtimes read it since 2022. */
-export const ONNX_OPSET = 17;
+const ONNX_OPSET = 17;
 /** The oldest version of the format that has this operator set. */
 const IR_VERSION = 8;
 /** Two numbers of rows: what differs between the graphs for them is the batch. */
@@ -118,14 +118,6 @@ export function encodeOnnx(
   });
 }
 
-function variableShapes(roots: readonly Tensor[]): Record<string, Shape> {
-  return Object.fromEntries(
-    topologicalOrder(roots).flatMap(({ operation, shape }) =>
-      operation.kind === 'variable' ? [[operation.name, shape]] : [],
-    ),
-  );
-}
-
 /** Each step's shape with the batch's size left open. */
 function dynamicShapes(first: Plan, second: Plan): DynamicShape[] {
   const differs = (what: string) =>
@@ -160,15 +152,11 @@ function describe(operation: Operation): string {
 /** Values of the steps that do not depend on inputs and that others, or the results, need. */
 function constantValues(
   { nodes, outputs }: Plan,
-  _isConstant: readonly boolean[],
+  isConstant: readonly boolean[],
   dynamic: readonly DynamicShape[],
   shapes: Readonly<Record<string, Shape>>,
   variables: Readonly<Record<string, ArrayLike<number>>>,
 ): Map<number, FloatArray> {
-  const isConstant: boolean[] = [];
-  nodes.forEach(({ tensor, sources }, position) => {
-    isConstant[position] = tensor.operation.kind !== 'input' && sources.every((source) => isConstant[source]);
-  });
   const needed = new Set<number>([...outputs.values()].filter((position) => isConstant[position]));
   nodes.forEach(({ sources }, position) => {
     if (isConstant[position]) return;

@@ -9,21 +9,14 @@ import {
   likelihoodOf,
   logProbabilityOf,
   type Variational,
+  type VariationalOptions,
 } from './variational.js';
 
 /** Largest |log scale| of one coupling. */
-export const COUPLING_LOG_SCALE_BOUND = 2;
+const COUPLING_LOG_SCALE_BOUND = 2;
 
 /** Gain of the couplings' output layers: small, so that the flow starts near the identity. */
 const COUPLING_OUTPUT_GAIN = 0.01;
-
-export interface FlowOptions {
-  /** Units of the hidden layers of each coupling's network. */
-  readonly hidden: readonly number[];
-  readonly couplings: number;
-  /** A floor on the sum of the log scales that an entry of s passes; null for none but the couplings' own bound. */
-  readonly logStandardDeviationFloor: number | null;
-}
 
 interface Coupling {
   readonly network: Mlp;
@@ -52,10 +45,17 @@ export class FlowVariational implements Variational {
   readonly #observation: number;
 
   /**
+   * @param options `hidden`: of each coupling's network; the floor: on the sum of the log scales that an entry of s
+   *   passes, which have a bound of their own
    * @throws InvalidInputError where s has one entry only, so that there are no halves; where there are fewer than
    * two couplings, so that one half would not move; or where the floor is above 0
    */
-  constructor(name: string, embedding: number, observation: number, options: FlowOptions) {
+  constructor(
+    name: string,
+    embedding: number,
+    observation: number,
+    options: Pick<VariationalOptions, 'hidden' | 'couplings' | 'logStandardDeviationFloor'>,
+  ) {
     if (observation < 2) {
       throw new InvalidInputError(
         `a flow couples two halves of the observation, which has ${observation} entry; use a gaussian or a mixture.`,

@@ -1,13 +1,17 @@
 import { compareGradients, createReferenceEngine, input, relativeDifference, variable } from '@mikt/graph';
 import { expect, it } from 'vitest';
-import { GaussianVariational, ParameterLayout } from '../index.js';
+import { ParameterLayout } from '../index.js';
+import { GaussianVariational } from './gaussian.js';
 
 // z = 2e + 1 with e = 0.5 gives tanh 2; μ = (1, −1)·tanh 2 + (0, 3); log σ = (0, log 2).
 const theta = Float64Array.of(2, 1, 1, -1, 0, 3, 0, Math.log(2));
 const t = Math.tanh(2);
 
 function lossOf(floor?: number | null) {
-  const q = new GaussianVariational('q', 1, 2, [1], floor);
+  const q = new GaussianVariational('q', 1, 2, {
+    hidden: [1],
+    ...(floor === undefined ? {} : { logStandardDeviationFloor: floor }),
+  });
   const layout = new ParameterLayout(q.specs);
   return q.negativeLogLikelihood(
     layout.bind(variable('theta', [layout.size])),

@@ -3,7 +3,7 @@ import { gaussianLogProbability } from '../gaussian.js';
 import { filled } from '../initialisers.js';
 import { HIDDEN_GAIN, Mlp } from '../mlp.js';
 import type { ParameterSpec, Parameters } from '../parameters.js';
-import { checkFloor, floored, type Variational } from './variational.js';
+import { checkFloor, floored, type Variational, type VariationalOptions } from './variational.js';
 
 /**
  * The variational distribution of the paper's experiments (Section 3.2): a Gaussian over the student's observation
@@ -16,16 +16,14 @@ export class GaussianVariational implements Variational {
   readonly #floor: number | null;
 
   /**
-   * @param hidden units of the mean's hidden layers
-   * @param logStandardDeviationFloor σ = exp(max(log σ, floor)); null for none
+   * @param options `hidden`: of the mean's network; the floor: σ = exp(max(log σ, floor))
    * @throws InvalidInputError where the floor is above 0
    */
   constructor(
     name: string,
     embedding: number,
     observation: number,
-    hidden: readonly number[],
-    logStandardDeviationFloor: number | null = null,
+    { hidden, logStandardDeviationFloor }: Pick<VariationalOptions, 'hidden' | 'logStandardDeviationFloor'>,
   ) {
     this.#mean = new Mlp(name, { inputs: embedding, hidden, outputs: observation }, HIDDEN_GAIN);
     this.#logStandardDeviation = `${name}/logStandardDeviation`;

@@ -23,16 +23,8 @@ import {
   likelihoodOf,
   logProbabilityOf,
   type Variational,
+  type VariationalOptions,
 } from './variational.js';
-
-export interface MixtureOptions {
-  /** Units of the hidden layers that all components share. */
-  readonly hidden: readonly number[];
-  /** K */
-  readonly components: number;
-  /** σ = exp(max(log σ, floor)) in every component; null for none. */
-  readonly logStandardDeviationFloor: number | null;
-}
 
 /**
  * A mixture density network (Bishop 1994): q(s | e) = Σ_k w_k(e) N(s; μ_k(e), diag σ_k²). One MLP of the embedding
@@ -48,8 +40,17 @@ export class MixtureVariational implements Variational {
   readonly #observation: number;
   readonly #floor: number | null;
 
-  /** @throws InvalidInputError where there is no component, or the floor is above 0 */
-  constructor(name: string, embedding: number, observation: number, options: MixtureOptions) {
+  /**
+   * @param options `hidden`: of the network that all components share; `components`: K; the floor: σ =
+   *   exp(max(log σ, floor)) in every component
+   * @throws InvalidInputError where there is no component, or the floor is above 0
+   */
+  constructor(
+    name: string,
+    embedding: number,
+    observation: number,
+    options: Pick<VariationalOptions, 'hidden' | 'components' | 'logStandardDeviationFloor'>,
+  ) {
     const { hidden, logStandardDeviationFloor } = options;
     const components = checkCount('the components', options.components, 1);
     const outputs = components * observation + components;

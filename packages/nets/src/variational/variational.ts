@@ -3,6 +3,23 @@ import { maximum, mean, mul, sub, type Tensor } from '@mikt/graph';
 import { LOG_2PI } from '../gaussian.js';
 import type { ParameterSpec, Parameters } from '../parameters.js';
 
+/** The families of q_ω: the paper's Gaussian, and the two that Section 3.2 names as more expressive. */
+export const VARIATIONAL_FAMILIES = ['gaussian', 'mixture', 'flow'] as const;
+
+export type VariationalFamily = (typeof VARIATIONAL_FAMILIES)[number];
+
+export interface VariationalOptions {
+  readonly family: VariationalFamily;
+  /** Units of the hidden layers of each of its networks. */
+  readonly hidden: readonly number[];
+  /** Components of the mixture, at least 1. Other families do not read it. */
+  readonly components: number;
+  /** Affine couplings of the flow, at least 2. Other families do not read it. */
+  readonly couplings: number;
+  /** The least log σ, at most 0. Null or left out: none, as in the paper. */
+  readonly logStandardDeviationFloor?: number | null;
+}
+
 /** The variational distribution q_ω(s | e) of MIKT (Section 3.2), over the student's observation s. */
 export interface Variational {
   /** ω */
@@ -36,7 +53,7 @@ export function floored(logStandardDeviation: Tensor, floor: number | null): Ten
 }
 
 /** @throws InvalidInputError where log σ, which starts at 0, would start below the floor and never learn */
-export function checkFloor(floor: number | null): number | null {
+export function checkFloor(floor: number | null = null): number | null {
   if (floor === null || (Number.isFinite(floor) && floor <= 0)) return floor;
   throw new InvalidInputError(
     `the floor on log σ is ${floor}; it has to be at most 0, where log σ starts, or null for none.`,

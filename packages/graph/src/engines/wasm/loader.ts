@@ -1,4 +1,4 @@
-import { MiktError } from '@mikt/core';
+import { isNode, MiktError } from '@mikt/core';
 import { kernelUrl } from '../../kernel-url.js';
 import { type Bytes, type WasmMemory, type WasmModule, webAssembly } from './webassembly.js';
 
@@ -93,8 +93,4 @@ async function readKernels(file: KernelFile, source?: KernelSource): Promise<Byt
 
 function withSlash(base: URL | string): string {
   return String(base).replace(/\/?$/, '/');
-}
-
-function isNode(): boolean {
-  return typeof process !== 'undefined' && typeof process.getBuiltinModule === 'function';
 }

@@ -1,7 +1,7 @@
 import type { Plan, PlannedNode } from '../../program.js';
-import { type Shape, sizeOf, type Tensor } from '../../tensor.js';
+import { rowMajorStrides, type Shape, sizeOf, type Tensor } from '../../tensor.js';
 import { elementwise } from './simplify.js';
-import { blockPart, concatenation, rowMajorStrides } from './strides.js';
+import { blockPart, concatenation } from './strides.js';
 import { type Axis, type Entry, isComputed, isWhole, type Value, type View, whole } from './values.js';
 
 /** A graph as values. Every update's value is computed, and whole; every output's is computed. */

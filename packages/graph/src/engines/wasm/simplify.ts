@@ -1,6 +1,5 @@
-import { type Shape, sizeOf } from '../../tensor.js';
+import { rowMajorStrides, type Shape, sizeOf } from '../../tensor.js';
 import { BINARY, UNARY } from '../scalar-functions.js';
-import { rowMajorStrides } from './strides.js';
 import {
   type ElementwiseOp,
   type Entry,

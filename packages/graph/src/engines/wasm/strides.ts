@@ -1,16 +1,5 @@
-import { type Shape, sizeOf } from '../../tensor.js';
+import { rowMajorStrides, type Shape, sizeOf } from '../../tensor.js';
 import type { Axis, Part, View } from './values.js';
-
-/** Entries between neighbours along each axis. */
-export function rowMajorStrides(shape: Shape): number[] {
-  const strides: number[] = [];
-  let stride = 1;
-  for (const size of shape.toReversed()) {
-    strides.unshift(stride);
-    stride *= size;
-  }
-  return strides;
-}
 
 /**
  * The part by which a block of shape `block` is copied from, or to, its place at `begin` in a tensor of shape
