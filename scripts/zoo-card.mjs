@@ -2,23 +2,20 @@
 //
 //   node scripts/zoo-card.mjs RUN [EPISODES]
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readRun, resolveCheckpoint } from '../packages/runs/dist/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = path.join(root, 'apps/cli/bin/mikt.js');
 const [run, episodes = '100'] = process.argv.slice(2);
-const manifest = JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8'));
+const { manifest, metrics } = await readRun(run);
 if (manifest.status !== 'finished') throw new Error(`${run} is ${manifest.status}, not finished.`);
 
 const name = manifest.env;
-const checkpoints = readdirSync(path.join(run, 'checkpoints')).sort();
-copyFileSync(
-  path.join(run, 'checkpoints', checkpoints.at(-1)),
-  path.join(root, 'zoo', `${name}.safetensors`),
-);
+copyFileSync(await resolveCheckpoint(run), path.join(root, 'zoo', `${name}.safetensors`));
 copyFileSync(path.join(run, 'metrics.csv'), path.join(root, 'zoo', `${name}.metrics.csv`));
 
 // The learning curve as the report draws it, of this run alone.
@@ -39,15 +36,8 @@ const evaluate = (source) =>
 const number = (value) => value.toLocaleString('en-US', { maximumFractionDigits: 1 });
 const result = evaluate(path.join(root, 'zoo', `${name}.safetensors`));
 const [low, high] = result.interval;
-const rows = readFileSync(path.join(run, 'metrics.csv'), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => line.split(','));
-const [header, ...lines] = rows;
-const column = (wanted) => header.indexOf(wanted);
 const curve = [1e5, 2.5e5, 5e5, 1e6, 1.5e6, manifest.steps].filter((steps) => steps <= manifest.steps);
-const returnAt = (steps) =>
-  lines.findLast((line) => Number(line[column('steps')]) <= steps)?.[column('return_100')];
+const returnAt = (steps) => metrics.return_100[metrics.steps.findLastIndex((at) => at <= steps)];
 const returns = result.episodes.map((episode) => episode.return).sort((a, b) => a - b);
 
 writeFileSync(
@@ -64,7 +54,7 @@ A policy and value network trained from scratch with PPO; use it as \`--teacher 
 | commit | ${manifest.git.commit}${manifest.git.dirty ? ' with uncommitted changes' : ''} |
 | MuJoCo, Node | ${manifest.versions.mujoco}, ${manifest.versions.node} |
 | networks ran on | ${manifest.versions.engine} |
-| training time | ${number(lines.at(-1)[column('seconds')] / 60)} minutes on ${manifest.host.cores} cores of an ${manifest.host.cpu}, shared with other work |
+| training time | ${number(metrics.seconds.at(-1) / 60)} minutes on ${manifest.host.cores} cores of an ${manifest.host.cpu}, shared with other work |
 
 ## Evaluation
 
@@ -82,7 +72,7 @@ Mean return of the last 100 training episodes (sampled actions); every update is
 
 | steps | return |
 |---:|---:|
-${curve.map((steps) => `| ${number(steps)} | ${number(Number(returnAt(steps)))} |`).join('\n')}
+${curve.map((steps) => `| ${number(steps)} | ${number(returnAt(steps))} |`).join('\n')}
 `,
 );
 console.log(

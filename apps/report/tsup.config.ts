@@ -1,3 +1,6 @@
+import { cpSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 import { base } from '../../tsup.base';
 
@@ -32,9 +35,21 @@ const forPages: Options = {
   ],
 };
 
+/** Two of the font's eighteen styles, and its licence. */
+function copyFonts(): void {
+  const from = path.dirname(createRequire(import.meta.url).resolve('@expo-google-fonts/inter'));
+  for (const file of [
+    '400Regular/Inter_400Regular.ttf',
+    '600SemiBold/Inter_600SemiBold.ttf',
+    'LICENSE_FONT',
+  ]) {
+    cpSync(path.join(from, file), path.join('dist/fonts', path.basename(file)));
+  }
+}
+
 export default defineConfig([
   // The scripts are built at the same time; neither may clear away the other's.
-  { ...base, clean: ['!browser/**'] },
+  { ...base, clean: ['!browser/**'], onSuccess: async () => copyFonts() },
   {
     ...forPages,
     entry: {

@@ -30,6 +30,11 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
+/** @throws InvalidInputError where `--port` gives more than there are */
+export function checkPort(port = 0): void {
+  if (port > 65_535) throw new InvalidInputError(`--port takes a number up to 65535, got ${port}.`);
+}
+
 /**
  * Serves files to browsers of this computer, and nothing else: by exact path, on the loopback address, to whoever asked
  * for it by a name of this computer (a foreign page whose name leads here gets nothing).

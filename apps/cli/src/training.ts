@@ -16,6 +16,7 @@ import {
 } from '@mikt/algos';
 import { type ConfigRow, describeConfig, InvalidInputError, parseAssignments } from '@mikt/core';
 import type { RobotDefinition } from '@mikt/envs';
+import { finalReturn } from '@mikt/eval';
 import { readRun } from '@mikt/runs';
 import { type Command, Option } from 'commander';
 import { gitState } from './git.js';
@@ -23,6 +24,7 @@ import { acquireLock } from './lock.js';
 import { collect, formatNumber, mergeWithoutConflict, printJson, say, wholeNumber } from './options.js';
 import { ProgressLine } from './progress.js';
 import { EXIT } from './report-error.js';
+import { onStop } from './stop-signals.js';
 import { linkToStudy } from './study/link.js';
 import { version } from './version.js';
 
@@ -176,13 +178,9 @@ export async function withProgress(
 ): Promise<number> {
   const line = new ProgressLine(`${config.env} ${config.algo}`, process.stderr);
   const controller = new AbortController();
-  const stop = () => {
-    // A second signal gets the default treatment: the run is resumable from its last checkpoint anyway.
-    for (const signal of SIGNALS) process.removeListener(signal, stop);
-    controller.abort();
-  };
   const release = acquireLock(folder);
-  for (const signal of SIGNALS) process.once(signal, stop);
+  // After a second signal the run is resumable from its last checkpoint.
+  const ignoreStop = onStop(() => controller.abort());
   const study = linkToStudy(() => controller.abort());
   let result: TrainingResult;
   try {
@@ -194,7 +192,7 @@ export async function withProgress(
     });
   } finally {
     line.end();
-    for (const signal of SIGNALS) process.removeListener(signal, stop);
+    ignoreStop();
     study?.close();
     release();
   }
@@ -202,12 +200,10 @@ export async function withProgress(
   return result.status === 'finished' ? EXIT.done : EXIT.interrupted;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
 async function summarise(folder: string, { status, state }: TrainingResult, json: boolean): Promise<void> {
   const { metrics } = await readRun(folder);
   const { steps, episodes, seconds, diverged, restores, warnings } = state.progress;
-  const last = [...(metrics.return_100 ?? [])].findLast((value) => !Number.isNaN(value));
+  const last = finalReturn(metrics.return_100 ?? []);
   if (status === 'interrupted')
     say(`Stopped at ${formatNumber(steps)} steps. Go on with: mikt resume ${folder}`);
   for (const sentence of describeTroubles(state.progress, folder)) say(sentence);

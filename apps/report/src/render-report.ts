@@ -47,11 +47,11 @@ export async function renderReport({
   const report = await makeReport(await readRuns(runs), options);
   const names = fileNames(report);
   const page = reportPage(report, {
-    script: readBuiltFile('page.js').trim(),
+    script: readBuiltFile('browser/page.js').trim(),
     hasPng: png,
     csvOf: (run) => names.get(run)!,
     ...((report.rollouts?.rollouts.length ?? 0) > 0 && { player: playerScript() }),
-    ...(live && { liveScript: readBuiltFile('live.js').trim() }),
+    ...(live && { liveScript: readBuiltFile('browser/live.js').trim() }),
   });
   const files = new Map<string, ReportFile>([['index.html', { text: page }]]);
   const figures = figuresOf(report);

@@ -1,6 +1,5 @@
 export { type QueueAddress, queueAddress } from './address.js';
-export { connectOnce, Pulse, probe } from './connection.js';
-export { redact } from './redact.js';
+export { Pulse, probe } from './connection.js';
 export { fingerprintOf, isInside, jobId, QUEUE_FORMAT, type RunJob } from './run-job.js';
 export type { RunReport } from './run-report.js';
 export { RunWorker, type RunWorkerOptions } from './run-worker.js';

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { InvalidInputError } from '@mikt/core';
 import { ISOLATION_HEADERS, playgroundFiles, writePlayground } from '@mikt/report';
 import { Command } from 'commander';
 import { zooTeachers } from '../checkpoint-source.js';
-import { serveLocally } from '../local-server.js';
+import { checkPort, serveLocally } from '../local-server.js';
 import { formatNumber, printJson, wholeNumber } from '../options.js';
+import { untilStopped } from '../stop-signals.js';
 import { openInBrowser } from '../watch/open-browser.js';
 
 interface PlaygroundFlags {
@@ -37,9 +37,7 @@ function checkFlags({ out, port, open }: PlaygroundFlags): void {
       `${option} does nothing with --out, which serves no page; leave one of them out.`,
     );
   }
-  if (port !== undefined && port > 65_535) {
-    throw new InvalidInputError(`--port takes a number up to 65535, got ${port}.`);
-  }
+  checkPort(port);
 }
 
 /** Serves the page until Ctrl-C. */
@@ -51,7 +49,7 @@ async function serve({ port, open, json }: PlaygroundFlags): Promise<void> {
     ]),
   );
   const { url, close } = await serveLocally(files, port, ISOLATION_HEADERS);
-  const stopped = Promise.race((['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal)));
+  const stopped = untilStopped();
   if (json) printJson({ url });
   else process.stdout.write(`Playground at ${url} (Ctrl-C stops it)\n`);
   if (open) openInBrowser(url);

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readRobot } from '@mikt/algos';
 import { InvalidInputError } from '@mikt/core';
 import type { EnvSource } from '@mikt/envs';
@@ -6,10 +5,11 @@ import { evaluateDoingNothing } from '@mikt/eval';
 import { envLabels, type References, type ServedFile, writeReport } from '@mikt/report';
 import { readRun } from '@mikt/runs';
 import { Command } from 'commander';
-import { serveLocally } from '../local-server.js';
+import { checkPort, serveLocally } from '../local-server.js';
 import { formatNumber, printJson, say, wholeNumber } from '../options.js';
 import { openSources, type ReportSources } from '../report/inputs.js';
 import { keepLive } from '../report/live.js';
+import { untilStopped } from '../stop-signals.js';
 
 /** Episodes of doing nothing behind the line in the figures: many, for a few lucky ones stand to the end. */
 const IDLE_EPISODES = 30;
@@ -67,9 +67,7 @@ function checkFlags({ live, out, rolloutLimit, port }: ReportFlags): void {
         : `${option} belongs to --live; give that too, or leave it out.`,
     );
   }
-  if (port !== undefined && port > 65_535) {
-    throw new InvalidInputError(`--port takes a number up to 65535, got ${port}.`);
-  }
+  checkPort(port);
 }
 
 async function write(sources: ReportSources, flags: ReportFlags): Promise<void> {
@@ -89,7 +87,7 @@ async function write(sources: ReportSources, flags: ReportFlags): Promise<void> 
 /** Serves the page until Ctrl-C. */
 async function serve(sources: ReportSources, { idle, port, json }: ReportFlags): Promise<void> {
   const controller = new AbortController();
-  const stopped = Promise.race((['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal)));
+  const stopped = untilStopped();
   const { runs } = await sources.read();
   const references = idle ? await measureDoingNothing(runs.map(({ folder }) => folder)) : {};
   const files = new Map<string, ServedFile>();

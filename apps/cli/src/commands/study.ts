@@ -14,6 +14,7 @@ import {
   withdrawStudy,
 } from '../queue/study-actions.js';
 import { EXIT } from '../report-error.js';
+import { onStop } from '../stop-signals.js';
 import { StudyBoard } from '../study/board.js';
 import { type LoadedStudy, loadStudy } from '../study/load.js';
 import { type MeasureChoices, measureStudy, measureTables, stepCounts } from '../study/measure.js';
@@ -135,20 +136,18 @@ async function runLocked(study: LoadedStudy, flags: RunFlags): Promise<number> {
   );
 
   const controller = new AbortController();
-  const stop = () => {
-    // A second signal ends this process at once; its runs notice, save and end by themselves.
-    for (const signal of SIGNALS) process.removeListener(signal, stop);
+  // After a second signal its runs notice, save and end by themselves.
+  const ignoreStop = onStop(() => {
     say(`${name}: stopping; ${isQueued ? 'workers go on' : 'the runs save first'}.`);
     controller.abort();
-  };
-  for (const signal of SIGNALS) process.once(signal, stop);
+  });
   const board = new StudyBoard(process.stderr);
   const { signal } = controller;
   const failed =
     isQueued && open > 0
       ? await runThroughQueue(study, states, flags, signal, board)
       : await runStudy(study, states, { workers, threads: share, signal }, board);
-  for (const signal of SIGNALS) process.removeListener(signal, stop);
+  ignoreStop();
 
   const after = await readStudyStates(study);
   const finished = after.filter((state) => state.status === 'finished').length;
@@ -166,8 +165,6 @@ async function runLocked(study: LoadedStudy, flags: RunFlags): Promise<number> {
   if (controller.signal.aborted) return EXIT.interrupted;
   return failed.length > 0 ? EXIT.failed : EXIT.done;
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 async function plan(file: string, flags: StudyFlags): Promise<void> {
   const study = await loadStudy(file, flags.out);

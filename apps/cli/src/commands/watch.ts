@@ -1,11 +1,11 @@
-import { once } from 'node:events';
 import { InvalidInputError } from '@mikt/core';
 import { createEngine } from '@mikt/graph';
 import { watchFiles } from '@mikt/report';
 import { Command } from 'commander';
 import { bestOption } from '../checkpoint-source.js';
-import { serveLocally } from '../local-server.js';
+import { checkPort, serveLocally } from '../local-server.js';
 import { collect, printJson, say, wholeNumber } from '../options.js';
+import { untilStopped } from '../stop-signals.js';
 import { openInBrowser } from '../watch/open-browser.js';
 import { watchedPolicies } from '../watch/policies.js';
 import { type RecordFlags, record } from '../watch/record.js';
@@ -57,9 +57,7 @@ function checkFlags(flags: WatchFlags): void {
         : `${option} belongs to a recording; give --record <file> with it, or leave it out.`,
     );
   }
-  if (flags.port !== undefined && flags.port > 65_535) {
-    throw new InvalidInputError(`--port takes a number up to 65535, got ${flags.port}.`);
-  }
+  checkPort(flags.port);
 }
 
 /** Serves the page until Ctrl-C. */
@@ -70,7 +68,7 @@ async function watch(
   const engine = await createEngine('wasm');
   const policies = await watchedPolicies(given, teacher, engine, best).finally(() => engine.dispose());
   const { url, close } = await serveLocally(watchFiles({ policies, seed, sample }), port);
-  const stopped = Promise.race((['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal)));
+  const stopped = untilStopped();
   if (json) printJson({ url, policies: policies.map(({ role, source, env }) => ({ role, source, env })) });
   else {
     for (const { role, source, env } of policies) say(`${role}: ${env} (${source})`);

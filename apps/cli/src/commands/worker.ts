@@ -6,6 +6,7 @@ import { loadQueue } from '../queue/package.js';
 import { makeScratch } from '../queue/scratch.js';
 import { work } from '../queue/worker.js';
 import { EXIT } from '../report-error.js';
+import { onStop } from '../stop-signals.js';
 import { StudyBoard } from '../study/board.js';
 
 interface WorkerFlags {
@@ -65,15 +66,13 @@ async function run(flags: WorkerFlags): Promise<void> {
   const scratch = makeScratch(flags.scratch);
   const board = new StudyBoard(process.stderr);
   const controller = new AbortController();
-  const stop = () => {
-    // A second signal ends this process at once; its runs notice, and the queue gives them to others.
-    for (const signal of SIGNALS) process.removeListener(signal, stop);
+  // After a second signal its runs notice, and the queue gives them to others.
+  const ignoreStop = onStop(() => {
     board.say(
       'Stopping: no new run is taken; those that go on are saved and given back. Again to end at once.',
     );
     controller.abort();
-  };
-  for (const signal of SIGNALS) process.once(signal, stop);
+  });
   try {
     await work(
       queue,
@@ -87,10 +86,8 @@ async function run(flags: WorkerFlags): Promise<void> {
       board,
     );
   } finally {
-    for (const signal of SIGNALS) process.removeListener(signal, stop);
+    ignoreStop();
     scratch.remove();
   }
   process.exitCode = EXIT.done;
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

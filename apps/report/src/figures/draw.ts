@@ -1,13 +1,13 @@
-import * as vega from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { View } from 'vega';
+import type { TopLevelSpec } from 'vega-lite';
 import { escapeText } from '../format.js';
 import { textWidth } from './text-width.js';
 import { THEME } from './theme.js';
 
 /** Vega's measure of text, which its types do not name. */
-const { parse, resetSVGDefIds, textMetrics, View } = vega as typeof vega & {
+interface WithTextMetrics {
   readonly textMetrics: { width(item: { readonly fontSize?: number }, words: unknown): number };
-};
+}
 
 /** A picture as an SVG element, and what its axes span. */
 export interface Drawing {
@@ -32,6 +32,10 @@ export function withTheme(spec: TopLevelSpec): TopLevelSpec {
 
 /** Draws a Vega-Lite specification without a browser. The same arguments give the same bytes. */
 export async function draw(spec: TopLevelSpec, text: PictureText): Promise<Drawing> {
+  // Loaded here, as few commands draw, and all would take half as long again to start.
+  const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+  const { parse, resetSVGDefIds, View } = vega;
+  const { textMetrics } = vega as object as WithTextMetrics;
   // Without a canvas Vega takes every letter for 0.8 em wide, and leaves room accordingly.
   textMetrics.width = (item, words) => textWidth(String(words ?? ''), item.fontSize ?? 11);
   // Vega numbers its definitions through the life of the process.
@@ -45,7 +49,7 @@ export async function draw(spec: TopLevelSpec, text: PictureText): Promise<Drawi
   }
 }
 
-function domainsOf(view: vega.View): Drawing['domains'] {
+function domainsOf(view: View): Drawing['domains'] {
   const domain = (name: string): readonly [number, number] | undefined => {
     try {
       const scale = view.scale(name) as { domain(): number[] };

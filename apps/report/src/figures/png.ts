@@ -1,14 +1,12 @@
 import fs from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
+import { builtFile } from '../built-files.js';
 
 const require = createRequire(import.meta.url);
 const WASM = '@resvg/resvg-wasm/index_bg.wasm';
 // A font of its own: bare machines have none, and others would draw another picture.
-const FONTS = [
-  '@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf',
-  '@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf',
-];
+const FONTS = ['fonts/Inter_400Regular.ttf', 'fonts/Inter_600SemiBold.ttf'] as const;
 
 const PAPER = '#ffffff';
 const INK = '#1c2128';
@@ -58,5 +56,5 @@ export async function toPixels(svg: string): Promise<Uint8Array> {
 
 async function start(): Promise<readonly Uint8Array[]> {
   await initWasm(await fs.readFile(require.resolve(WASM)));
-  return Promise.all(FONTS.map((font) => fs.readFile(require.resolve(font))));
+  return Promise.all(FONTS.map((font) => fs.readFile(builtFile(font))));
 }

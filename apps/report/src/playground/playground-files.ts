@@ -74,7 +74,7 @@ export function playgroundFiles(teachers: readonly OfferedTeacher[]): Map<string
   const listed = teachers.map(
     ({ source, path: file }): ListedTeacher => ({ source, file: `teachers/${path.basename(file)}` }),
   );
-  const scripts = path.dirname(builtFile('playground/playground.js'));
+  const scripts = path.dirname(builtFile('browser/playground/playground.js'));
   return new Map<string, ServedFile>([
     ['index.html', { type: 'text/html; charset=utf-8', policy: HEADER_POLICY, text: PAGE }],
     ...readdirSync(scripts)

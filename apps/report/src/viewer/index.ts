@@ -11,5 +11,5 @@ export { type ServedFile, type WatchRequest, watchFiles } from './watch-files.js
  * @throws MiktError with code `build` where it has not been built
  */
 export function playerScript(): string {
-  return readBuiltFile('player.js');
+  return readBuiltFile('browser/player.js');
 }

@@ -70,7 +70,7 @@ export function watchFiles({ policies, seed, sample }: WatchRequest): Map<string
   const settings: WatchSettings = { policies: told, seed, sample };
   return new Map<string, ServedFile>([
     ['/', { type: 'text/html; charset=utf-8', policy: POLICY, text: PAGE }],
-    ['/watch.js', { type: 'text/javascript; charset=utf-8', file: builtFile('watch.js') }],
+    ['/watch.js', { type: 'text/javascript; charset=utf-8', file: builtFile('browser/watch.js') }],
     ['/mujoco.wasm', { type: 'application/wasm', file: physicsFile() }],
     ...KERNELS.map((name): [string, ServedFile] => [
       `/kernels/${name}`,
