@@ -247,7 +247,7 @@ describe('resume --steps', () => {
   });
 });
 
-it.each<[string, string[], number, RegExp]>([
+it.concurrent.each<[string, string[], number, RegExp]>([
   ['an unknown folder', ['runs', 'nowhere'], 1, /^mikt: nowhere: there is no such folder\.\n$/],
   ['a file', ['runs', 'runs/hop-1/run.json'], 1, /is a file; give a run folder, or a folder of runs/],
   [
