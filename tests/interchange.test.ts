@@ -183,7 +183,7 @@ describe('wrong input gets one clear sentence, its exit status, and no file', ()
   });
 
   const hopper = ['--env', 'Hopper', '--out', 'never.safetensors'];
-  it.each<[string, string[], number, RegExp]>([
+  it.concurrent.each<[string, string[], number, RegExp]>([
     [
       'a checkpoint from before the hand-over',
       ['export', 'coupled.safetensors', '--out', 'never.onnx'],

@@ -2,10 +2,10 @@
 // tried in bench/faults, of which tests/faults.test.ts runs a part.
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { readTrainingState } from '@mikt/algos';
 import { lastCheckpoint, readCheckpoint, readRun, writeCheckpoint } from '@mikt/runs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Finished, mikt as run, temporaryFolder } from './cli.js';
+import { contentsOf } from './contents.js';
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
@@ -28,14 +28,7 @@ beforeAll(async () => {
   expect((await mikt(...TRANSFER, '--out', 'student')).status).toBe(0);
 }, 120_000);
 
-/** All that must not depend on what happened on the way. */
-async function contents(name: string) {
-  const { path: file } = (await lastCheckpoint(at(name)))!;
-  const { progress, ...state } = readTrainingState(await readCheckpoint(file), file);
-  const { seconds: _, steps_per_second: __, ...columns } = (await readRun(at(name))).metrics;
-  const episodes = readFileSync(at(name, 'episodes.csv'), 'utf8');
-  return { state, progress: { ...progress, seconds: 0 }, columns, episodes };
-}
+const contents = (name: string) => contentsOf(at(name));
 
 function copy(from: string, to: string): string {
   cpSync(at(from), at(to), { recursive: true });

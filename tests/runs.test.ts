@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { readTrainingState } from '@mikt/algos';
-import { lastCheckpoint, readCheckpoint, readRun } from '@mikt/runs';
+import { readRun } from '@mikt/runs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mikt as run, temporaryFolder } from './cli.js';
+import { contentsOf } from './contents.js';
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
@@ -173,13 +173,7 @@ describe('runs compare', () => {
 });
 
 describe('resume --steps', () => {
-  async function contents(runFolder: string) {
-    const { path: file } = (await lastCheckpoint(at(runFolder)))!;
-    const { progress, ...state } = readTrainingState(await readCheckpoint(file), file);
-    const { seconds: _, steps_per_second: __, ...columns } = (await readRun(at(runFolder))).metrics;
-    const episodes = readFileSync(at(runFolder, 'episodes.csv'), 'utf8');
-    return { state, progress: { ...progress, seconds: 0 }, columns, episodes };
-  }
+  const contents = (runFolder: string) => contentsOf(at(runFolder));
 
   it('goes on with a finished run and says what becomes of its schedules; killed, it ends with the same bits', async () => {
     cpSync(at('runs', 'hop-1'), at('more', 'whole'), { recursive: true });
@@ -253,7 +247,7 @@ describe('resume --steps', () => {
   });
 });
 
-it.each<[string, string[], number, RegExp]>([
+it.concurrent.each<[string, string[], number, RegExp]>([
   ['an unknown folder', ['runs', 'nowhere'], 1, /^mikt: nowhere: there is no such folder\.\n$/],
   ['a file', ['runs', 'runs/hop-1/run.json'], 1, /is a file; give a run folder, or a folder of runs/],
   [
