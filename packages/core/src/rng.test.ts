@@ -59,12 +59,9 @@ describe('Rng', () => {
     // Five standard errors: 1/√n for the mean, √(2/n) for the variance.
     expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(n));
     expect(Math.abs(variance - 1)).toBeLessThan(5 * Math.sqrt(2 / n));
-    let sum = 0;
-    for (let i = 0; i < n; i++) {
-      const x = rng.uniform(-1, 3);
-      expect(x >= -1 && x < 3).toBe(true);
-      sum += x;
-    }
+    const uniforms = Array.from({ length: n }, () => rng.uniform(-1, 3));
+    expect(uniforms.every((x) => x >= -1 && x < 3)).toBe(true);
+    const sum = uniforms.reduce((total, x) => total + x, 0);
     expect(Math.abs(sum / n - 1)).toBeLessThan(5 * (4 / Math.sqrt(12 * n)));
   });
 

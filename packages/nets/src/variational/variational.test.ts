@@ -166,13 +166,13 @@ function integral(
 }
 
 it.each([
-  ['gaussian', 1, 12, 0.02, 0.3],
-  ['mixture', 1, 12, 0.02, 0.3],
-  ['gaussian', 2, 12, 0.1, 0.3],
-  ['mixture', 2, 12, 0.1, 0.3],
-  ['flow', 2, 12, 0.1, 0.3],
+  ['gaussian', 1, 12, 0.25, 0.3],
+  ['mixture', 1, 12, 0.25, 0.3],
+  ['gaussian', 2, 12, 0.4, 0.3],
+  ['mixture', 2, 12, 0.4, 0.3],
+  ['flow', 2, 12, 0.2, 0.3],
   // Halves of one and two entries; less noise keeps the tails on a grid that is small enough.
-  ['flow', 3, 8, 0.4, 0.1],
+  ['flow', 3, 7, 0.5, 0.1],
 ] as const)(
   'the density of the %s over %d entries integrates to 1',
   (family, observation, limit, step, noise) => {
