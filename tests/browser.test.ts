@@ -4,11 +4,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resolveConfig, teacherFromCheckpoint, train } from '@mikt/algos';
 import { relativeDifference } from '@mikt/graph';
+import { ISOLATION_HEADERS } from '@mikt/report';
 import { decodeCheckpoint } from '@mikt/runs';
 import { build } from 'esbuild';
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium, ISOLATION, launch, serve } from './chromium.js';
+import { findChromium, launch, serve } from './chromium.js';
 
 const executable = findChromium();
 if (!executable) console.log('No Chromium ($MIKT_CHROMIUM or on the PATH): the browser test is skipped.');
@@ -99,7 +100,7 @@ describe.skipIf(!executable)('training in a page', () => {
   let plain: Awaited<ReturnType<typeof serve>>;
   beforeAll(async () => {
     const pages = await files();
-    isolated = await serve(pages, ISOLATION);
+    isolated = await serve(pages, ISOLATION_HEADERS);
     plain = await serve(pages);
     browser = await launch(executable!);
   });

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type BrowserContext, chromium } from 'playwright-core';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 /** `$MIKT_CHROMIUM`, or the first Chromium on the PATH; undefined where there is none. */
 export function findChromium(): string | undefined {
@@ -34,17 +35,36 @@ export function launch(executablePath: string, args: readonly string[] = []): Pr
   });
 }
 
+/** What axe finds wrong in a page, or in a part of it: its rules, and the elements that break them. */
+export async function axeViolations(page: Page, part = 'html'): Promise<{ id: string; at: string[] }[]> {
+  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  return page.evaluate(
+    `axe.run(${JSON.stringify(part)}).then(({ violations }) =>
+      violations.map(({ id, nodes }) => ({ id, at: nodes.map(({ html }) => html.slice(0, 160)) })))`,
+  );
+}
+
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
 };
 
-/** What a page needs to be cross-origin isolated, and so to have shared memory. */
-export const ISOLATION = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-};
+/** All files of a folder as a web server has them below `address`, which ends with a slash. For `serve`. */
+export function filesOf(folder: string, address = '/'): Record<string, { file: string }> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => {
+      const file = path.join(parentPath, name);
+      const below = path.relative(folder, file).split(path.sep).join('/');
+      return [address + below.replace(/(^|\/)index\.html$/, '$1'), { file }];
+    }),
+  );
+}
 
 /** Serves texts, and files by where they lie, on loopback. */
 export async function serve(
@@ -52,7 +72,7 @@ export async function serve(
   headers: Record<string, string> = {},
 ): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
-    const page = pages[new URL(request.url ?? '/', 'http://localhost').pathname];
+    const page = pages[decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname)];
     if (page === undefined) {
       response.writeHead(404).end();
       return;

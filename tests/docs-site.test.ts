@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import path from 'node:path';
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium, launch } from './chromium.js';
+import { axeViolations, filesOf, findChromium, launch, serve } from './chromium.js';
 import { listPages, ROOT } from './docs/pages.js';
 
 const executable = findChromium();
@@ -70,7 +68,7 @@ describe.skipIf(!executable)('in a browser', () => {
   const problems: string[] = [];
 
   beforeAll(async () => {
-    ({ server, url } = await serveFolder(site));
+    ({ server, url } = await serve(filesOf(site)));
     browser = await launch(executable!);
     browser.on('request', (request) => asked.add(new URL(request.url()).origin));
     browser.on('console', (message) => {
@@ -109,13 +107,7 @@ describe.skipIf(!executable)('in a browser', () => {
       await page.setViewportSize({ width: 375, height: 700 });
       await page.goto(url + address, { waitUntil: 'networkidle' });
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
-      await page.evaluate(
-        readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
-      );
-      const { violations } = (await page.evaluate(`axe.run('.vp-doc')`)) as {
-        violations: { id: string }[];
-      };
-      expect(violations.map(({ id }) => id)).toEqual([]);
+      expect(await axeViolations(page, '.vp-doc')).toEqual([]);
       await page.close();
     }
   });
@@ -135,27 +127,4 @@ function addressOf(page: string): string {
 
 function matches(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, found]) => found!.replaceAll('&amp;', '&'));
-}
-
-const TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-};
-
-/** A static server as any host is one, on loopback. */
-async function serveFolder(folder: string): Promise<{ server: Server; url: string }> {
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const file = path.join(folder, decodeURIComponent(pathname.replace(/\/$/, '/index.html')));
-    if (!existsSync(file)) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(200, { 'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream' });
-    response.end(readFileSync(file));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }

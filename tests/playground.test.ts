@@ -1,7 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,8 +16,8 @@ import { createEngine } from '@mikt/graph';
 import { decodeCheckpoint } from '@mikt/runs';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium, launch, SOFTWARE_WEBGL, serve } from './chromium.js';
-import { CLI, mikt as run, temporaryFolder } from './cli.js';
+import { axeViolations, filesOf, findChromium, launch, SOFTWARE_WEBGL, serve } from './chromium.js';
+import { type PageServer, mikt as run, servePage, temporaryFolder } from './cli.js';
 
 const executable = findChromium();
 if (!executable)
@@ -75,35 +73,23 @@ describe('mikt playground --out', () => {
 
 describe.skipIf(!executable)('the playground', () => {
   let browser: BrowserContext;
-  let child: ChildProcess;
+  let server: PageServer;
   let isolated: string;
   let plain: Awaited<ReturnType<typeof serve>>;
 
   beforeAll(async () => {
     browser = await launch(executable!, SOFTWARE_WEBGL);
-    child = spawn(process.execPath, [CLI, 'playground', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [said] = (await once(child.stdout!, 'data')) as [Buffer];
-    isolated = (JSON.parse(String(said)) as { url: string }).url;
+    server = await servePage(['playground'], folder);
+    isolated = server.url;
     // Any server, any path, and no headers.
     expect((await mikt('playground', '--out', 'site')).status).toBe(0);
-    const files = readdirSync(at('site'), { recursive: true, withFileTypes: true }).filter((entry) =>
-      entry.isFile(),
-    );
-    plain = await serve(
-      Object.fromEntries(
-        files.map(({ parentPath, name }) => {
-          const file = path.join(parentPath, name);
-          const address = path.relative(at('site'), file).split(path.sep).join('/');
-          return [`/robots/play/${address === 'index.html' ? '' : address}`, { file }];
-        }),
-      ),
-    );
+    plain = await serve(filesOf(at('site'), '/robots/play/'));
   });
   afterAll(async () => {
     await browser?.close();
     plain?.server.close();
-    child?.kill('SIGINT');
-    if (child) expect(await once(child, 'close')).toEqual([0, null]);
+    server?.child.kill('SIGINT');
+    if (server) expect(await once(server.child, 'close')).toEqual([0, null]);
   });
 
   /** A page in which robots stand still until they are told to walk, and what went wrong in it. */
@@ -176,13 +162,9 @@ describe.skipIf(!executable)('the playground', () => {
     await download.saveAs(at('student.safetensors'));
 
     // As axe sees it, and on a telephone.
-    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      const violations = await page.evaluate(
-        'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => ({ id, at: nodes.map(({ html }) => html.slice(0, 160)) })))',
-      );
-      expect(violations, colorScheme).toEqual([]);
+      expect(await axeViolations(page), colorScheme).toEqual([]);
     }
     await page.setViewportSize({ width: 400, height: 800 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);

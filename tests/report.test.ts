@@ -1,16 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { resolveConfig, teacherFromCheckpoint, trainRun } from '@mikt/algos';
 import { readCheckpoint, resolveCheckpoint } from '@mikt/runs';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium, launch, SOFTWARE_WEBGL } from './chromium.js';
-import { CLI, mikt as run, temporaryFolder } from './cli.js';
+import { axeViolations, findChromium, launch, SOFTWARE_WEBGL } from './chromium.js';
+import { mikt as run, servePage, temporaryFolder } from './cli.js';
 
 const executable = findChromium();
 if (!executable)
@@ -41,7 +39,6 @@ methods:
 `;
 
 let browser: BrowserContext;
-const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   for (const seed of [1, 2]) {
@@ -62,7 +59,6 @@ beforeAll(async () => {
   if (executable) browser = await launch(executable, SOFTWARE_WEBGL);
 }, 120_000);
 afterAll(async () => {
-  for (const child of children) child.kill();
   await browser?.close();
   remove();
 });
@@ -296,11 +292,7 @@ describe.skipIf(!executable)('the page, opened from disk', () => {
   it.each(['light', 'dark'] as const)('has no fault that axe finds, %s', async (colorScheme) => {
     await open({ colorScheme });
     await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
-    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-    const violations = await page.evaluate(
-      'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => ({ id, at: nodes.map(({ html }) => html.slice(0, 160)) })))',
-    );
-    expect(violations).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
   });
 
   it('fits a telephone without scrolling sideways', async () => {
@@ -324,22 +316,6 @@ describe.skipIf(!executable)('the page, opened from disk', () => {
 });
 
 describe('mikt report --live', () => {
-  async function live(...args: string[]) {
-    const child = spawn(process.execPath, [CLI, 'report', '--live', '--no-idle', ...args], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    children.push(child);
-    let said = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (data) => {
-        said += data;
-      });
-    }
-    await expect.poll(() => said, { timeout: 30_000 }).toMatch(/http:\/\/127\.0\.0\.1:\d+\//);
-    return { child, url: /http:\/\/[^ ]+/.exec(said)![0] };
-  }
-
   function ask(url: string, target: string, host?: string): Promise<{ status: number; body: string }> {
     const { port } = new URL(url);
     return new Promise((resolve, reject) => {
@@ -368,7 +344,7 @@ describe('mikt report --live', () => {
     const finished = readFileSync(manifest, 'utf8');
     writeFileSync(manifest, finished.replace('"finished"', '"running"'));
     writeFileSync(metrics, `${rows.slice(0, 5).join('\n')}\n`);
-    const { child, url } = await live('going');
+    const { child, url } = await servePage(['report', '--live', '--no-idle', 'going'], folder);
 
     expect((await ask(url, '/')).body).toContain('interrupted at 40%');
     expect(await ask(url, '/', 'elsewhere.example')).toMatchObject({ status: 403 });

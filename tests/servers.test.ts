@@ -1,22 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium, launch, serve } from './chromium.js';
-import { CLI } from './cli.js';
+import { servePage, temporaryFolder } from './cli.js';
 
 const executable = findChromium();
 if (!executable) console.log('Skipped: no Chromium (set MIKT_CHROMIUM, or install chromium).');
 
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+
 // A page of another site, in the same browser as that of mikt watch.
 describe.skipIf(!executable)('a page of another site', () => {
-  let [browser, child]: [BrowserContext?, ChildProcess?] = [];
+  let browser: BrowserContext | undefined;
   let [url, evil] = ['', ''];
   let closeEvil = () => {};
   beforeAll(async () => {
-    child = spawn(process.execPath, [CLI, 'watch', 'zoo:Hopper'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const [said] = (await once(child.stdout!, 'data')) as [Buffer];
-    [url] = /http:\S+/.exec(String(said)) ?? [''];
+    ({ url } = await servePage(['watch', 'zoo:Hopper'], folder));
     const { url: page, server } = await serve({ '/': '<!doctype html><title>Evil</title>' });
     evil = page;
     closeEvil = () => server.close();
@@ -25,7 +24,6 @@ describe.skipIf(!executable)('a page of another site', () => {
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
-    child?.kill('SIGKILL');
     closeEvil();
   });
 

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +10,7 @@ import { readCheckpoint, resolveCheckpoint } from '@mikt/runs';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium, launch, SOFTWARE_WEBGL } from './chromium.js';
-import { CLI, mikt as run, temporaryFolder } from './cli.js';
+import { type PageServer, mikt as run, servePage, temporaryFolder } from './cli.js';
 
 const executable = findChromium();
 if (!executable)
@@ -31,8 +30,6 @@ const provenance = { command: ['test'], version: 'test' };
 
 let engine: Engine;
 let browser: BrowserContext;
-/** Servers that were started, so that none outlives a test that fails. */
-const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   engine = await createEngine('wasm');
@@ -53,7 +50,6 @@ beforeAll(async () => {
   if (executable) browser = await launch(executable, SOFTWARE_WEBGL);
 }, 120_000);
 afterAll(async () => {
-  for (const child of children) child.kill();
   await browser?.close();
   engine.dispose();
   remove();
@@ -68,34 +64,9 @@ async function returnInNode(runFolder: string): Promise<{ return: number; length
   return episodes[0]!;
 }
 
-interface Watch {
-  readonly url: string;
-  readonly child: ChildProcess;
-  readonly said: () => string;
-}
+const watch = (...args: string[]) => servePage(['watch', ...args], folder);
 
-/** Starts `mikt watch` and waits for its address. */
-async function watch(...args: string[]): Promise<Watch> {
-  const child = spawn(process.execPath, [CLI, 'watch', ...args], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  let said = '';
-  const address = new Promise<string>((resolve, reject) => {
-    const listen = (data: Buffer) => {
-      said += data;
-      const [url] = /http:\S+/.exec(said) ?? [];
-      if (url) resolve(url);
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
-    child.on('close', () => reject(new Error(said)));
-  });
-  return { url: await address, child, said: () => said };
-}
-
-async function stop({ child }: Watch): Promise<number | null> {
+async function stop({ child }: PageServer): Promise<number | null> {
   child.kill('SIGINT');
   const [status] = (await once(child, 'close')) as [number | null];
   return status;
