@@ -38,7 +38,9 @@ it('is held until it is given back, and leaves nothing', () => {
 
 it('says so where its folder cannot be made', () => {
   writeFileSync(path.join(folder, 'runs'), 'a file');
-  expect(() => acquireLock(path.join(run, 'two'))).toThrow(/one: cannot be made: a part of its path is a file/);
+  expect(() => acquireLock(path.join(run, 'two'))).toThrow(
+    /one: cannot be made: a part of its path is a file/,
+  );
 });
 
 it('keeps a folder that something else has come into', () => {
