@@ -238,7 +238,7 @@ describe('wrong input gets one clear sentence, its exit status, and nothing half
   });
 
   const transfer = (...args: string[]) => ['transfer', '--env', 'Ant', '--out', 'never', ...args];
-  it.concurrent.each<[string, string[], number, RegExp]>([
+  it.each<[string, string[], number, RegExp]>([
     [
       'an unknown environment',
       ['train', 'CentipedFour', '--out', 'never'],
