@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { transform } from 'esbuild';
@@ -55,7 +55,8 @@ const mikt = (...args: string[]) => succeed(path.join(user, 'node_modules/.bin/m
 beforeAll(async () => {
   packed = await packAll(folder);
   await installWithNpm(packed, user);
-  // What the READMEs' examples read: the least that is a run.
+  // What the READMEs' examples read: a robot, and the least that is a run.
+  copyFileSync(path.join(ROOT, 'examples/tripod/tripod.xml'), path.join(user, 'robot.xml'));
   const settings = ['stepsPerUpdate=512', 'minibatches=4', 'epochs=2'].flatMap((value) => ['--set', value]);
   const short = ['--steps', '1_536', ...settings, '--threads', '2'];
   await mikt('train', 'Hopper', ...short, '--out', 'runs/hopper');
