@@ -25,23 +25,8 @@ const { values: options } = parseArgs({
 const wantedCases = Number(options.cases);
 /** Guided by coverage, a fifth as many (tests/fuzz/fuzz.test.ts). */
 const SHARE = { random: 1, guided: 1 / 5 };
-const RANDOM = [
-  ...[
-    'safetensors',
-    'checkpoint files',
-    'checkpoint contents',
-    'configurations',
-    '--set words',
-    'study files',
-  ],
-  ...['run.json', 'metrics.csv and episodes.csv', 'TensorBoard events', 'ONNX policies'],
-  ...['Stable-Baselines3 policies', 'recordings', 'robots and tasks', 'command lines'],
-];
-const GUIDED = [
-  ...['safetensors', 'TensorBoard events', 'ONNX policies', 'Stable-Baselines3 policies', 'study files'],
-  ...['run.json', 'metrics.csv', 'recordings', 'model files', 'task files'],
-];
-const ALL = [...RANDOM.map((name) => `random: ${name}`), ...GUIDED.map((name) => `guided: ${name}`)];
+const names = JSON.parse(readFileSync(path.join(root, 'tests/fuzz/target-names.json'), 'utf8'));
+const ALL = ['random', 'guided'].flatMap((kind) => names[kind].map((name) => `${kind}: ${name}`));
 
 let kept = [];
 const read = () =>
