@@ -140,6 +140,26 @@ describe('study run', () => {
     expect(states[0]!.steps).toBeGreaterThanOrEqual(2048);
   }, 240_000);
 
+  it('runs those alone that are asked for', async () => {
+    const asked = ['tiny.yaml', '--out', 'some', '--only', 'vpg-s2'];
+    const before = JSON.parse((await mikt(['plan', ...asked, '--json'])).stdout);
+    expect(before.runs.map(({ run }: { run: string }) => run)).toEqual(['some/Hopper/vpg-s2']);
+    const { status, stdout, stderr } = await mikt(['run', ...asked]);
+    expect(stderr).toContain('tiny: 0 of 1 chosen runs are finished; one run at a time');
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^tiny: 1 of 1 chosen runs are finished\. /)]);
+    const all = JSON.parse((await mikt(['status', 'tiny.yaml', '--out', 'some', '--json'])).stdout);
+    expect(all.runs.map(({ status: each }: { status: string }) => each).sort()).toEqual([
+      'finished',
+      'planned',
+      'planned',
+      'planned',
+    ]);
+    expect(await mikt(['run', 'tiny.yaml', '--out', 'some', '--only', 'ppo-*'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--only "ppo-*" matches no run of this study'),
+    });
+  }, 60_000);
+
   it('refuses a folder whose runs the file no longer describes, and changes nothing', async () => {
     writeFileSync(at('changed.yaml'), TINY.replace('minibatches: 8', 'minibatches: 4'));
     const stamps = RUNS.map((name) => stamp('failing', name));

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { FileError, InvalidInputError, parseNumber } from '@mikt/core';
 import { Command, InvalidArgumentError } from 'commander';
 import { acquireLock } from '../lock.js';
-import { formatNumber, printJson, say, table, wholeNumber } from '../options.js';
+import { collect, formatNumber, printJson, say, table, wholeNumber } from '../options.js';
 import { patienceOption, type QueueFlag } from '../queue/options.js';
 import {
   describeQueueState,
@@ -26,7 +26,12 @@ interface StudyFlags {
   readonly json?: boolean;
 }
 
-interface QueueFlags extends StudyFlags {
+/** Of the commands that can do with some of the runs. */
+interface SelectionFlags extends StudyFlags {
+  readonly only?: string[];
+}
+
+interface QueueFlags extends SelectionFlags {
   readonly queue?: QueueFlag;
 }
 
@@ -48,7 +53,13 @@ export function studyCommand(): Command {
       .argument('<file>', 'study file, YAML or JSON: see studies/')
       .option('--out <folder>', "folder of the study's runs (default: runs/<name of the study>)")
       .option('--json', 'print the result as JSON');
-  subcommand('run', 'run what is not finished: start, or go on where it was stopped')
+  const selective = (command: Command) =>
+    command.option(
+      '--only <pattern>',
+      "only runs whose folder matches, as in '*-s1' or 'CentipedeFour-to-*/mikt-s*'; may be repeated",
+      collect,
+    );
+  selective(subcommand('run', 'run what is not finished: start, or go on where it was stopped'))
     .option('--workers <n>', 'runs at the same time (default: one per thread)', wholeNumber(1))
     .option(
       '--threads <n>',
@@ -65,8 +76,8 @@ export function studyCommand(): Command {
     )
     .addOption(patienceOption())
     .action(run);
-  subcommand('plan', 'say what would run, and check everything that it needs').action(plan);
-  subcommand('status', 'say how each run stands')
+  selective(subcommand('plan', 'say what would run, and check everything that it needs')).action(plan);
+  selective(subcommand('status', 'say how each run stands'))
     .option('--queue [address]', 'also of those that workers have: redis://host:6379; alone: $REDIS_URL')
     .action(status);
   subcommand('log', 'say what workers wrote about a run')
@@ -119,7 +130,7 @@ function checkRunFlags({ queue, workers, threads, store, patience }: RunFlags): 
 }
 
 async function runLocked(study: LoadedStudy, flags: RunFlags): Promise<number> {
-  const states = await readStudyStates(study);
+  const states = await readStudyStates(study, flags.only);
   refuseConflicts(states);
   const open = states.filter((state) => state.status !== 'finished').length;
   const threads = flags.threads ?? availableParallelism();
@@ -130,8 +141,9 @@ async function runLocked(study: LoadedStudy, flags: RunFlags): Promise<number> {
     ? 'workers take the others from the queue'
     : `${workers === 1 ? 'one run' : `${workers} runs`} at a time, ${share === 1 ? 'one thread' : `${share} threads`} each`;
   const { name } = study.study;
+  const runs = flags.only === undefined ? 'runs' : 'chosen runs';
   say(
-    `${name}: ${formatNumber(states.length - open)} of ${formatNumber(states.length)} runs are finished` +
+    `${name}: ${formatNumber(states.length - open)} of ${formatNumber(states.length)} ${runs} are finished` +
       (open === 0 ? '.' : `; ${how}.`),
   );
 
@@ -149,9 +161,9 @@ async function runLocked(study: LoadedStudy, flags: RunFlags): Promise<number> {
       : await runStudy(study, states, { workers, threads: share, signal }, board);
   ignoreStop();
 
-  const after = await readStudyStates(study);
+  const after = await readStudyStates(study, flags.only);
   const finished = after.filter((state) => state.status === 'finished').length;
-  const summary = `${name}: ${formatNumber(finished)} of ${formatNumber(after.length)} runs are finished`;
+  const summary = `${name}: ${formatNumber(finished)} of ${formatNumber(after.length)} ${runs} are finished`;
   if (flags.json) {
     printJson({ ...describe(study, after), failed });
   } else {
@@ -160,15 +172,16 @@ async function runLocked(study: LoadedStudy, flags: RunFlags): Promise<number> {
   for (const { folder, reason } of failed) say(`mikt: ${folder} failed: ${reason}`);
   if (controller.signal.aborted || failed.length > 0) {
     const out = flags.out === undefined ? '' : ` --out ${flags.out}`;
-    say(`Go on with: mikt study run ${study.file}${out}${isQueued ? ' --queue …, as before' : ''}`);
+    const only = (flags.only ?? []).map((pattern) => ` --only '${pattern}'`).join('');
+    say(`Go on with: mikt study run ${study.file}${out}${only}${isQueued ? ' --queue …, as before' : ''}`);
   }
   if (controller.signal.aborted) return EXIT.interrupted;
   return failed.length > 0 ? EXIT.failed : EXIT.done;
 }
 
-async function plan(file: string, flags: StudyFlags): Promise<void> {
+async function plan(file: string, flags: SelectionFlags): Promise<void> {
   const study = await loadStudy(file, flags.out);
-  const states = await readStudyStates(study);
+  const states = await readStudyStates(study, flags.only);
   const total = sum(states, ({ run }) => run.config.steps);
   const left = sum(states, stepsLeft);
   if (flags.json) {
@@ -195,7 +208,7 @@ async function plan(file: string, flags: StudyFlags): Promise<void> {
 
 async function status(file: string, flags: QueueFlags): Promise<void> {
   const study = await loadStudy(file, flags.out);
-  const states = await readStudyStates(study);
+  const states = await readStudyStates(study, flags.only);
   const queued =
     flags.queue === undefined ? new Map<string, QueueState>() : await queueStates(study, states, flags.queue);
   if (flags.json) {

@@ -5,6 +5,7 @@ import { differencesFromPlan, finalReturn, type PlannedRun } from '@mikt/eval';
 import { readRun, readRunEnd } from '@mikt/runs';
 import { lockOwner } from '../lock.js';
 import type { LoadedStudy } from './load.js';
+import { selectRuns } from './selection.js';
 
 /** `planned`: not begun. `conflicting`: the folder holds a run of another configuration. */
 export type StudyRunStatus = 'planned' | 'running' | 'interrupted' | 'failed' | 'finished' | 'conflicting';
@@ -28,9 +29,16 @@ export interface StudyRunState {
 /** Run folders that are read at the same time: on a shared file system each takes a while. */
 const AT_A_TIME = 16;
 
-/** The state of every planned run, in their order. @throws FileError where a run's files are damaged */
-export async function readStudyStates(study: LoadedStudy): Promise<StudyRunState[]> {
-  const { runs } = study.plan;
+/**
+ * The state of every planned run, in their order.
+ * @param only patterns of the runs that are asked for: see `selectRuns`
+ * @throws FileError where a run's files are damaged
+ */
+export async function readStudyStates(
+  study: LoadedStudy,
+  only?: readonly string[],
+): Promise<StudyRunState[]> {
+  const runs = selectRuns(study.plan.runs, only);
   const states: StudyRunState[] = [];
   for (let i = 0; i < runs.length; i += AT_A_TIME) {
     states.push(...(await Promise.all(runs.slice(i, i + AT_A_TIME).map((run) => readRunState(study, run)))));
