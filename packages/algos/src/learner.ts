@@ -5,6 +5,7 @@ import type { RunConfig } from './config.js';
 import { type Diagnosis, diagnose, nameOfEntry } from './diagnosis.js';
 import type { Method } from './method.js';
 import { findNonFinite, type NonFinite, NonFiniteError } from './non-finite.js';
+import { startStandardDeviations } from './ppo/networks.js';
 import { type LearnerState, STATE, type UpdateSchedule } from './ppo/update.js';
 import type { Teacher } from './teacher.js';
 import type { Team } from './team/team.js';
@@ -40,7 +41,11 @@ export class Learner {
   /** Installs the method's agent `name` with first parameters from `rng`. */
   async initialise(name: string, rng: Rng): Promise<void> {
     const agent = await this.#install(name);
-    this.#team.variables.write('parameters', agent.initialise?.(rng) ?? agent.layout.initialise(rng));
+    const parameters = agent.initialise?.(rng) ?? agent.layout.initialise(rng);
+    this.#team.variables.write(
+      'parameters',
+      startStandardDeviations(parameters, agent.layout, this.#config, this.#team.spaces),
+    );
   }
 
   /**

@@ -1,5 +1,5 @@
 import { type EnvSpaces, InvalidInputError } from '@mikt/core';
-import { ActorCritic, type ParameterValues } from '@mikt/nets';
+import { ActorCritic, LOG_STANDARD_DEVIATION, type ParameterValues } from '@mikt/nets';
 import { matchNames } from './names.js';
 import type { PpoConfig } from './ppo/config.js';
 import { actorCriticSizes } from './ppo/networks.js';
@@ -98,7 +98,7 @@ export function matchActions(
     });
     return [name, { shape, data: copied }] as const;
   };
-  const names = ['policy/output/weight', 'policy/output/bias', 'policy/logStandardDeviation'];
+  const names = ['policy/output/weight', 'policy/output/bias', LOG_STANDARD_DEVIATION];
   return { ...values, ...Object.fromEntries(names.map(copyColumns)) };
 }
 

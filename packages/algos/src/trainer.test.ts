@@ -5,7 +5,7 @@ import {
   relativeDifference,
   variable,
 } from '@mikt/graph';
-import { ActorCritic, normalise, ParameterLayout } from '@mikt/nets';
+import { ActorCritic, LOG_STANDARD_DEVIATION, normalise, ParameterLayout } from '@mikt/nets';
 import { decodeCheckpoint, encodeCheckpoint } from '@mikt/runs';
 import { describe, expect, it } from 'vitest';
 import { readTrainingState, type TrainingState, teacherFromCheckpoint, toCheckpoint } from './checkpoint.js';
@@ -123,6 +123,23 @@ describe.each(['ppo', 'mikt', 'mlpp'])('%s', (algo) => {
     expect(stopped.state.progress.passes).toBeLessThan(passes);
     const state = readTrainingState(decodeCheckpoint(sink.checkpoints.at(-1)!.bytes, 'memory'), 'memory');
     expect(essence((await resume(state, { createEnv })).state)).toEqual(essence(whole.state));
+  });
+
+  it('begins with the standard deviation that is asked for, and 1 otherwise, all else alike', async () => {
+    const first = async (changes: Partial<RunConfig>) => {
+      const sink = recorder();
+      await train({ ...everyPass(config), ...changes }, { ...options, openSink: sink.openSink });
+      const { parameters } = readTrainingState(
+        decodeCheckpoint(sink.checkpoints[0]!.bytes, 'memory'),
+        'memory',
+      ).learner;
+      const { [LOG_STANDARD_DEVIATION]: deviations, ...others } = parameters;
+      return { deviations: [...deviations!.data], others };
+    };
+    const [usual, narrow] = [await first({}), await first({ standardDeviationStart: 0.25 })];
+    expect(usual.deviations).toEqual([0, 0]);
+    expect(narrow.deviations).toEqual(Array(2).fill(Math.fround(Math.log(0.25))));
+    expect(narrow.others).toEqual(usual.others);
   });
 
   it('takes exactly epochs × minibatches optimiser steps per update and logs its columns only', async () => {

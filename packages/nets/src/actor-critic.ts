@@ -28,7 +28,8 @@ export interface ActorCriticResult {
 
 const POLICY_GAIN = 0.01;
 const VALUE_GAIN = 1;
-const LOG_STANDARD_DEVIATION = 'policy/logStandardDeviation';
+/** Name of the parameter that holds a policy's log standard deviations. [A] */
+export const LOG_STANDARD_DEVIATION = 'policy/logStandardDeviation';
 
 /** Separate policy and value MLPs and a state-independent log standard deviation, as Baselines' ppo2 has them. */
 export class ActorCritic {

@@ -4,6 +4,7 @@ export {
   type ActorCriticSizes,
   LateralActorCritic,
   type LateralActorCriticResult,
+  LOG_STANDARD_DEVIATION,
   type TeacherLayers,
 } from './actor-critic.js';
 export {

@@ -37,6 +37,14 @@ export const ppoConfig = z.strictObject({
     ),
   policyHidden: hiddenLayers.default([64, 64]).describe("units of the policy's hidden layers"),
   valueHidden: hiddenLayers.default([64, 64]).describe("units of the value network's hidden layers"),
+  standardDeviationStart: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe(
+      "first standard deviation of every action; null: 1, or the teacher's where actions begin as its",
+    ),
   normaliseObservations: z.boolean().default(true).describe('by a running mean and variance'),
   normaliseRewards: z.boolean().default(true).describe('by the running deviation of the discounted return'),
   normaliserUpdates: z

@@ -1,5 +1,5 @@
 import type { EnvSpaces } from '@mikt/core';
-import { ActorCritic, type ActorCriticSizes, ParameterLayout } from '@mikt/nets';
+import { ActorCritic, type ActorCriticSizes, LOG_STANDARD_DEVIATION, ParameterLayout } from '@mikt/nets';
 import type { Agent } from '../agent.js';
 import type { PpoConfig } from './config.js';
 import { ppoLoss } from './loss.js';
@@ -15,6 +15,22 @@ export function actorCriticSizes(
     policyHidden: config.policyHidden,
     valueHidden: config.valueHidden,
   };
+}
+
+/**
+ * Writes the standard deviations that the configuration asks for into an agent's first parameters, whatever they were.
+ * A policy that begins with 1 pays more for its noise than it earns on most robots, and one that begins with a trained
+ * teacher's, some 0.05, moves by many times the clip range with every step of the usual size.
+ */
+export function startStandardDeviations(
+  parameters: Float32Array,
+  layout: ParameterLayout,
+  { standardDeviationStart: start }: Pick<PpoConfig, 'standardDeviationStart'>,
+  { action }: EnvSpaces,
+): Float32Array {
+  if (start === null) return parameters;
+  const begin = layout.offset(LOG_STANDARD_DEVIATION);
+  return parameters.fill(Math.log(start), begin, begin + action.size);
 }
 
 /** Separate policy and value networks trained by PPO's loss alone. */
