@@ -1,6 +1,6 @@
 import { type EnvSpaces, FileError, type RngState } from '@mikt/core';
 import type { EnvSnapshot, RobotDefinition } from '@mikt/envs';
-import type { MomentsState } from '@mikt/nets';
+import { type MomentsState, NORMALISER_EPSILON } from '@mikt/nets';
 import type { Checkpoint, DecodedCheckpoint } from '@mikt/runs';
 import * as z from 'zod';
 import { type RunConfig, resolveConfig } from './config.js';
@@ -113,6 +113,7 @@ const stateSchema = z.object({
       sizes: storedSizes,
       parameters: storedParameters,
       observationScale: z.number().min(0).default(1),
+      normaliser: z.object({ mean: storedDoubles, variance: storedDoubles }).exactOptional(),
       observationNames: z.array(z.string()).exactOptional(),
       actionNames: z.array(z.string()).exactOptional(),
     }),
@@ -177,16 +178,15 @@ export function teacherFromCheckpoint(checkpoint: DecodedCheckpoint, source: str
   const sizes = actorCriticSizes(state.config, state.spaces);
   const { parameters } = state.learner;
   checkNetworks(sizes, parameters, source);
-  const observationScale = state.config.normaliseObservations
-    ? normalisedScale(state.collector.observationMoments.variance)
-    : 1;
+  const { mean, variance } = state.collector.observationMoments;
   return {
     source,
     env: state.config.env,
     fingerprint: checkpoint.sha256,
     sizes,
     parameters,
-    observationScale,
+    observationScale: state.config.normaliseObservations ? normalisedScale(variance) : 1,
+    normaliser: { mean, variance },
     ...namesOf(state.spaces),
   };
 }
@@ -207,14 +207,20 @@ function teacherFromPolicyFile(checkpoint: DecodedCheckpoint, source: string): T
         'together with its critic.',
     );
   }
-  const observationScale = normalisedScale(normaliser.variance);
   return {
     source,
     env,
     fingerprint: checkpoint.sha256,
     sizes,
     parameters,
-    observationScale,
+    observationScale: normalisedScale(normaliser.variance),
+    normaliser: {
+      mean: normaliser.mean,
+      // Such that the student's own ε gives the same deviations.
+      variance: normaliser.variance.map((variance) =>
+        Math.max(variance + (normaliser.epsilon - NORMALISER_EPSILON), 0),
+      ),
+    },
     ...namesOf(spaces),
   };
 }

@@ -1,4 +1,5 @@
 import type { EnvSpaces } from '@mikt/core';
+import type { MomentsState } from '@mikt/nets';
 import type * as z from 'zod';
 import type { Agent } from './agent.js';
 import type { PpoConfig } from './ppo/config.js';
@@ -56,6 +57,8 @@ export interface Method<C extends PpoConfig = PpoConfig> {
    * @param updates that it is planned for now
    */
   describeContinuation?(config: C, agent: string, done: number, updates: number): string;
+  /** What the student's observation normaliser begins with (default: nothing). */
+  startNormaliser?(config: C, spaces: EnvSpaces, teachers: readonly Teacher[]): MomentsState | undefined;
   createAgent(
     agent: string,
     config: C & { readonly seed: number },

@@ -1,10 +1,10 @@
 import { Rng } from '@mikt/core';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type MiktConfig, miktConfig } from './mikt/config.js';
 import { createCoupledAgent } from './mikt/networks.js';
 import { mlppConfig } from './mlpp/config.js';
 import { createMlppAgent } from './mlpp/networks.js';
-import { matchActions } from './teacher-start.js';
+import { checkNormaliserStart, matchActions, matchNormaliser } from './teacher-start.js';
 import { randomTeacher } from './testing.js';
 
 const spaces = {
@@ -110,4 +110,38 @@ it("begins with the teacher's whole network where every name is known, in MLPP a
   expect(() => createMlppAgent(mlpp, robot, [stranger]).initialise!(Rng.fromSeed(5))).toThrow(
     'inputStart=matched needs observations with names in common; test',
   );
+});
+
+describe("a normaliser that begins as the teacher's", () => {
+  const { observation: own, ...others } = spaces;
+  const robot = { observation: { ...own, names: ['height', 'colour', 'speed'] }, ...others };
+  const known = {
+    ...teacher,
+    observationNames: ['speed', 'height'],
+    normaliser: { mean: Float64Array.of(3, -1), variance: Float64Array.of(0.25, 4) },
+  };
+  const matched = { normaliserStart: 'matched', normaliseObservations: true } as const;
+
+  it('has its mean and variance by name, and 0 and 1 elsewhere', () => {
+    const { mean, variance, count } = matchNormaliser(matched, robot, [known])!;
+    expect([...mean]).toEqual([-1, 0, 3]);
+    expect([...variance]).toEqual([4, 1, 0.25]);
+    // Ten updates' worth: weights of the teacher keep their meaning until they can follow.
+    expect(count).toBe(10 * 2048);
+    expect(matchNormaliser({ normaliserStart: 'empty' }, robot, [known])).toBeUndefined();
+  });
+
+  it('is refused where there is nothing to begin with', () => {
+    expect(() => matchNormaliser(matched, spaces, [known])).toThrow(
+      'normaliserStart=matched needs observations with names in common; test',
+    );
+    expect(() => checkNormaliserStart(matched, [teacher])).toThrow(
+      'needs a teacher that says how its observations were normalised; test does not.',
+    );
+    expect(() => checkNormaliserStart({ ...matched, normaliseObservations: false }, [known])).toThrow(
+      'normaliserStart=matched needs normaliseObservations=true.',
+    );
+    checkNormaliserStart(matched, [known]);
+    checkNormaliserStart({ ...matched, normaliserStart: 'empty' }, [teacher]);
+  });
 });

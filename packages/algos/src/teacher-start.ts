@@ -1,5 +1,5 @@
 import { type EnvSpaces, InvalidInputError } from '@mikt/core';
-import { ActorCritic, LOG_STANDARD_DEVIATION, type ParameterValues } from '@mikt/nets';
+import { ActorCritic, LOG_STANDARD_DEVIATION, type MomentsState, type ParameterValues } from '@mikt/nets';
 import { matchNames } from './names.js';
 import type { PpoConfig } from './ppo/config.js';
 import { actorCriticSizes } from './ppo/networks.js';
@@ -100,6 +100,50 @@ export function matchActions(
   };
   const names = ['policy/output/weight', 'policy/output/bias', LOG_STANDARD_DEVIATION];
   return { ...values, ...Object.fromEntries(names.map(copyColumns)) };
+}
+
+interface NormaliserStart {
+  readonly normaliserStart: 'empty' | 'matched';
+}
+
+/** Observations for which a teacher's statistics count: those of some ten updates. */
+const NORMALISER_COUNT = 20_480;
+
+/**
+ * The student's observation normaliser: the teacher's mean and variance for each entry of the same name, 0 and 1 for the
+ * others, as if they had been seen for a while. Weights that come from the teacher mean what they did only on inputs
+ * normalised as its were.
+ * @throws InvalidInputError where no entry has a name in common
+ */
+export function matchNormaliser(
+  { normaliserStart }: NormaliserStart,
+  { observation }: EnvSpaces,
+  [teacher]: readonly Teacher[],
+): MomentsState | undefined {
+  if (normaliserStart === 'empty' || !teacher?.normaliser) return undefined;
+  const request = { option: 'normaliserStart', what: 'observations', teacher } as const;
+  const matches = matchNames(observation.names, teacher.observationNames, request);
+  const { mean, variance } = teacher.normaliser;
+  return {
+    count: NORMALISER_COUNT,
+    mean: Float64Array.from(matches, (match) => (match === undefined ? 0 : mean[match]!)),
+    variance: Float64Array.from(matches, (match) => (match === undefined ? 1 : variance[match]!)),
+  };
+}
+
+/** @throws InvalidInputError where a normaliser is to begin as a teacher's, and one of the two has none */
+export function checkNormaliserStart(
+  { normaliserStart, normaliseObservations }: Pick<PpoConfig, 'normaliseObservations'> & NormaliserStart,
+  [teacher]: readonly Teacher[],
+): void {
+  if (normaliserStart === 'empty') return;
+  if (!normaliseObservations) {
+    throw new InvalidInputError('normaliserStart=matched needs normaliseObservations=true.');
+  }
+  if (teacher?.normaliser) return;
+  throw new InvalidInputError(
+    `normaliserStart=matched needs a teacher that says how its observations were normalised; ${teacher?.source} does not.`,
+  );
 }
 
 /** @throws InvalidInputError where the teacher's hidden layers are not those of the student */

@@ -19,6 +19,8 @@ export interface Teacher {
   readonly parameters: ParameterValues;
   /** Root mean square of the normalised observations that it was trained on: what its input layer is used to. */
   readonly observationScale: number;
+  /** Mean and variance by which its observations were normalised, 0 and 1 where they were not. [O] */
+  readonly normaliser?: { readonly mean: Float64Array; readonly variance: Float64Array };
   /** What the entries of its observation are, where that is known. */
   readonly observationNames?: readonly string[];
   /** The same for its action. */

@@ -339,6 +339,30 @@ it('the sum over gradient shards is the gradient of the whole minibatch, to roun
   }
 });
 
+it.each(['mlpp', 'mikt'])("%s begins with its teacher's normaliser where it is asked to", async (algo) => {
+  const named = async () => {
+    const env = new IdentityEnv();
+    const { observation, action } = env.spaces;
+    return Object.assign(env, {
+      spaces: { observation: { ...observation, names: ['left', 'right'] }, action },
+    });
+  };
+  const normaliser = { mean: Float64Array.of(0.5, 7, 1), variance: Float64Array.of(2, 9, 4) };
+  const known = { ...teacher, observationNames: ['right', 'tail', 'left'], normaliser };
+  const sink = recorder();
+  await train({ ...everyPass(configs[algo]!), normaliserStart: 'matched' } as RunConfig, {
+    createEnv: named,
+    teachers: [known],
+    openSink: sink.openSink,
+  });
+  const [first, second] = sink.checkpoints.map(
+    ({ bytes }) =>
+      readTrainingState(decodeCheckpoint(bytes, 'memory'), 'memory').collector.observationMoments,
+  );
+  expect(first).toEqual({ mean: Float64Array.of(1, 0.5), variance: Float64Array.of(4, 2), count: 20_480 });
+  expect(second!.count).toBe(20_480 + 64);
+});
+
 describe('ppo learns a task whose answer is known', () => {
   it('repeats what it sees: from below 0 to at least 80% of the best return', async () => {
     const config = resolveConfig({

@@ -92,6 +92,9 @@ class Trainer {
     await this.#team.reset(root.fork('environments').uint32());
     await this.#learner.initialise(this.#nextStage(1).agent, root.fork('parameters'));
     this.#metrics = this.#learner.metrics();
+    const { startNormaliser } = this.#method;
+    const beginning = startNormaliser?.(this.#config, this.#team.spaces, this.#options.teachers ?? []);
+    if (beginning) this.#statistics.observations.restore(beginning);
     this.#statistics.writeTo(this.#team.variables);
   }
 

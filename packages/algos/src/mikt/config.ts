@@ -63,6 +63,12 @@ export const miktConfig = z.strictObject({
     .describe(
       "how the encoder begins: from random weights, or handing the teacher the student's observation entries of the same names, by a trained linear map beside it",
     ),
+  normaliserStart: z
+    .enum(['empty', 'matched'])
+    .default('empty')
+    .describe(
+      "how the observation's normaliser begins: empty, or with the first teacher's mean and variance for entries of the same names",
+    ),
   actionStart: z
     .enum(['random', 'matched'])
     .default('random')

@@ -1,4 +1,5 @@
 import { type Method, TEACHER_VARIANTS } from '../method.js';
+import { matchNormaliser } from '../teacher-start.js';
 import { type MiktConfig, miktConfig } from './config.js';
 import { coupledColumns, createCoupledAgent, createStudentAgent } from './networks.js';
 import { checkMiktTeachers, checkPhases, describeMiktContinuation, miktStage } from './update.js';
@@ -13,6 +14,7 @@ export const mikt: Method<MiktConfig> = {
     ...(config.klCoefficient === 0 ? ['w/o KL'] : []),
     ...(config.regressionCoefficient > 0 ? ['feature regression'] : []),
     ...(config.encoderStart === 'matched' ? ['matched encoder'] : []),
+    ...(config.normaliserStart === 'matched' ? ['matched normaliser'] : []),
     ...(config.actionStart === 'matched' ? ['matched actions'] : []),
     ...(config.studentStart === 'matched' ? ['matched student'] : []),
     ...(config.mixingStart === null ? [] : [`p from ${config.mixingStart}`]),
@@ -50,6 +52,7 @@ export const mikt: Method<MiktConfig> = {
   checkTeachers: checkMiktTeachers,
   stage: miktStage,
   describeContinuation: describeMiktContinuation,
+  startNormaliser: matchNormaliser,
   createAgent: (agent, config, spaces, teachers) =>
     agent === 'coupled' ? createCoupledAgent(config, spaces, teachers) : createStudentAgent(config, spaces),
 };

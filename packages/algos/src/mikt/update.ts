@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@mikt/core';
 import type { Situation, Stage } from '../method.js';
 import type { Teacher } from '../teacher.js';
-import { checkSameLayers } from '../teacher-start.js';
+import { checkNormaliserStart, checkSameLayers } from '../teacher-start.js';
 import type { MiktConfig } from './config.js';
 import { COUPLING_RISE } from './networks.js';
 
@@ -94,6 +94,7 @@ export function checkPhases(config: MiktConfig, updates: number): void {
 /** @throws InvalidInputError where the configuration names layers that the student or a teacher does not have */
 export function checkMiktTeachers(config: MiktConfig, teachers: readonly Teacher[]): void {
   if (config.studentStart === 'matched') checkSameLayers(config, teachers[0]!, 'studentStart=matched');
+  checkNormaliserStart(config, teachers);
   for (const network of ['policy', 'value'] as const) {
     const feeds = config[`${network}Feeds`];
     const hidden = config[`${network}Hidden`];

@@ -14,6 +14,12 @@ export const mlppConfig = z.strictObject({
     .describe(
       "how the first layers begin: from random weights, or with the teacher's for observation entries of the same names",
     ),
+  normaliserStart: z
+    .enum(['empty', 'matched'])
+    .default('empty')
+    .describe(
+      "how the observation's normaliser begins: empty, or with the teacher's mean and variance for entries of the same names",
+    ),
   actionStart: z
     .enum(['random', 'matched'])
     .default('random')

@@ -1,4 +1,5 @@
 import { ALONE, type Method, TEACHER_VARIANTS } from '../method.js';
+import { matchNormaliser } from '../teacher-start.js';
 import { type MlppConfig, mlppConfig } from './config.js';
 import { checkMlppTeachers, createMlppAgent } from './networks.js';
 
@@ -6,9 +7,10 @@ import { checkMlppTeachers, createMlppAgent } from './networks.js';
 export const mlpp: Method<MlppConfig> = {
   name: 'mlpp',
   title: 'MLPP',
-  variants: ({ teacherWeights, inputStart, actionStart }) => [
+  variants: ({ teacherWeights, inputStart, normaliserStart, actionStart }) => [
     ...TEACHER_VARIANTS[teacherWeights]!,
     ...(inputStart === 'matched' ? ['matched inputs'] : []),
+    ...(normaliserStart === 'matched' ? ['matched normaliser'] : []),
     ...(actionStart === 'matched' ? ['matched actions'] : []),
   ],
   schema: mlppConfig,
@@ -22,5 +24,6 @@ export const mlpp: Method<MlppConfig> = {
   check: () => {},
   checkTeachers: checkMlppTeachers,
   stage: () => ALONE,
+  startNormaliser: matchNormaliser,
   createAgent: (_agent, config, spaces, teachers) => createMlppAgent(config, spaces, teachers),
 };

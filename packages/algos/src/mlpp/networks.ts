@@ -3,7 +3,13 @@ import type { Agent } from '../agent.js';
 import { createPpoAgent } from '../ppo/networks.js';
 import type { Teacher } from '../teacher.js';
 import { controlTeacher } from '../teacher-control.js';
-import { checkSameLayers, copyMiddleLayers, matchActions, matchInputs } from '../teacher-start.js';
+import {
+  checkNormaliserStart,
+  checkSameLayers,
+  copyMiddleLayers,
+  matchActions,
+  matchInputs,
+} from '../teacher-start.js';
 import type { MlppConfig } from './config.js';
 
 /**
@@ -46,4 +52,5 @@ export function checkMlppTeachers(config: MlppConfig, teachers: readonly Teacher
     }
   }
   for (const teacher of teachers) checkSameLayers(config, teacher, 'MLPP');
+  checkNormaliserStart(config, teachers);
 }
