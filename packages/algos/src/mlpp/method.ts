@@ -16,8 +16,14 @@ export const mlpp: Method<MlppConfig> = {
   schema: mlppConfig,
   presets: {
     paper: {},
-    // For robots that share parts: all that has a name in common begins as the teacher's.
-    matched: { inputStart: 'matched', actionStart: 'matched' },
+    // For robots that share parts: all that has a name in common begins as the teacher's, but for the standard
+    // deviations. docs/results has what it gives.
+    matched: {
+      inputStart: 'matched',
+      normaliserStart: 'matched',
+      actionStart: 'matched',
+      standardDeviationStart: 0.3,
+    },
   },
   teachers: 'one',
   columns: () => [],
