@@ -31,8 +31,9 @@ it('calls a preset by its name', () => {
   const matched = presetValues('mikt', 'matched');
   expect(describe('mikt', matched)).toBe('MIKT (matched)');
   expect(describe('mikt', { ...matched, teacherWeights: 'random' })).toBe('MIKT (matched), random teacher');
+  expect(describe('ppo', presetValues('ppo', 'tuned'))).toBe('PPO (VPG, tuned)');
   expect(describe('mikt', { ...matched, mixingStart: 0.3 })).toBe(
-    'MIKT, feature regression, matched encoder, matched actions, matched student, p from 0.3, clipped by group',
+    'MIKT, feature regression, matched encoder, matched normaliser, matched actions, matched student, p from 0.3, clipped by group',
   );
 });
 

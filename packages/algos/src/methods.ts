@@ -64,7 +64,9 @@ export function describeMethod(config: PpoConfig & { readonly algo: string }): s
   const [name, set] = preset;
   const defaults = schema.parse({}) as Readonly<Record<string, unknown>>;
   const rest = { ...values, ...Object.fromEntries(Object.keys(set).map((key) => [key, defaults[key]])) };
-  return [`${title} (${name})`, ...variants(rest as unknown as PpoConfig)].join(', ');
+  // "MIKT (matched)", "PPO (VPG, tuned)".
+  const named = title.endsWith(')') ? `${title.slice(0, -1)}, ${name})` : `${title} (${name})`;
+  return [named, ...variants(rest as unknown as PpoConfig)].join(', ');
 }
 
 const TAKES: Readonly<Record<Method['teachers'], string>> = {

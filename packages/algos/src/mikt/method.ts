@@ -36,12 +36,15 @@ export const mikt: Method<MiktConfig> = {
       handOverThreshold: 0,
     },
     // For robots that share parts: docs/results says what it gives, and what it does not. All that has a name in common
-    // begins as the teacher's, and the student's own layers learn what the mixture says before the teacher goes.
+    // begins as the teacher's, the student's own layers included: they have the first word, and learn what the mixture
+    // says before the teacher goes. The standard deviations are not the teacher's, which leave no room for a step.
     matched: {
       encoderStart: 'matched',
+      normaliserStart: 'matched',
       actionStart: 'matched',
       studentStart: 'matched',
-      mixingStart: 0.1,
+      standardDeviationStart: 0.3,
+      mixingStart: 0.9,
       gradientClipping: 'group',
       regressionCoefficient: 1,
     },
