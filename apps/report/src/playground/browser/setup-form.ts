@@ -152,11 +152,12 @@ export class SetupForm {
   }
 }
 
-/** The same training without a teacher: the same robot, seed and number of steps. */
+/** The same training without a teacher: the same robot, seed, number of steps and first noise. */
 export function fromScratch({ config, threads }: TrainingPlan): TrainingPlan {
-  const { env, seed, steps, checkpointEvery } = config;
-  const values = { ...presetValues('ppo', 'paper'), algo: 'ppo', env, seed, steps, checkpointEvery };
-  return { config: resolveConfig(values), teacher: undefined, threads };
+  // The first standard deviation too: it does more than most teachers, and is not theirs.
+  const { env, seed, steps, checkpointEvery, standardDeviationStart } = config;
+  const own = { env, seed, steps, checkpointEvery, standardDeviationStart };
+  return { config: resolveConfig({ algo: 'ppo', ...own }), teacher: undefined, threads };
 }
 
 function field(label: string, input: HTMLInputElement | HTMLSelectElement): HTMLElement {
