@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const STEPS = '300_000';
+const STEPS = '200_000';
 const SEED = '1';
 const STUDENT = 'CentipedeSix';
 const TEACHER = 'zoo:CentipedeFour';
