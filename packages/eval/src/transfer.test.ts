@@ -123,6 +123,13 @@ describe('of a pair', () => {
     const empty: PairCurves = { name: 'a', methods: [pair('a').methods[0]!, { label: 'MIKT', runs: [] }] };
     const { value, welch, bootstrap, runs: count } = row(measureTransfer([empty], options), 'final return');
     expect([value, welch!.low, bootstrap.low, count]).toEqual([Number.NaN, Number.NaN, Number.NaN, 0]);
+    const neither = { name: 'a', methods: empty.methods.map(({ label }) => ({ label, runs: [] })) };
+    for (const each of measureTransfer([neither], options)) {
+      expect([each.difference, each.bootstrap.low, each.runs, each.baselineRuns], each.measure).toEqual([
+        ...[Number.NaN, Number.NaN],
+        ...[0, 0],
+      ]);
+    }
   });
 
   it('refuses an unknown baseline and steps that no run has taken', () => {

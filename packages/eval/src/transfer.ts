@@ -163,8 +163,8 @@ function measure(
   const [first] = comparisons as [Comparison];
   // By the runs in them, so that those that pairs have in common are one group.
   const groups = new Map<string, { values: number[]; weight: number }>();
-  const addGroup = ({ runs }: MethodCurves, value: Comparison['value'], weight: number) => {
-    const key = JSON.stringify(runs.map(({ id }) => id));
+  const addGroup = ({ label, runs }: MethodCurves, value: Comparison['value'], weight: number) => {
+    const key = JSON.stringify(runs.length > 0 ? runs.map(({ id }) => id) : label);
     const group = groups.get(key) ?? { values: runs.map(({ curve }) => value(curve)), weight: 0 };
     group.weight += weight;
     groups.set(key, group);

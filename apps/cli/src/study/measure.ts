@@ -37,15 +37,18 @@ export async function measureStudy(
     const { metrics } = await readRun(folder);
     runs.set(run.folder, { id: run.folder, curve: { steps: metrics.steps!, values: metrics.return_100! } });
   }
-  const pairs = study.plan.pairs.map(
-    (pair): PairCurves => ({
-      name: pair.name,
-      methods: pair.methods.map(({ label, runs: planned }) => ({
-        label,
-        runs: planned.flatMap(({ folder }) => runs.get(folder) ?? []),
-      })),
-    }),
-  );
+  const pairs = study.plan.pairs
+    .map(
+      (pair): PairCurves => ({
+        name: pair.name,
+        methods: pair.methods.map(({ label, runs: planned }) => ({
+          label,
+          runs: planned.flatMap(({ folder }) => runs.get(folder) ?? []),
+        })),
+      }),
+    )
+    // Those that were not begun would leave no mean over all pairs.
+    .filter(({ methods }) => methods.some((method) => method.runs.length > 0));
   const { steps } = study.study;
   const measures = measureTransfer(pairs, {
     baseline,
