@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const STEPS = '200_000';
 const SEED = '1';
+const EPISODES = '20';
 const STUDENT = 'CentipedeSix';
 const TEACHER = 'zoo:CentipedeFour';
 // The two robots share parts, and training from scratch is given its best too: docs/results has what this gives.
@@ -37,12 +38,13 @@ const runs = [
 
 const children = new Set();
 
-/** Runs mikt, its progress on standard error behind a label; resolves to its exit status. */
-function mikt(args, label) {
+/** Runs mikt, what it prints behind a label; resolves to its exit status. */
+function mikt(args, label, { progress = true } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const stdio = ['ignore', 'pipe', progress ? 'pipe' : 'ignore'];
+    const child = spawn(process.execPath, [cli, ...args], { stdio });
     children.add(child);
-    for (const stream of [child.stdout, child.stderr]) {
+    for (const stream of [child.stdout, child.stderr].filter(Boolean)) {
       createInterface({ input: stream }).on('line', (line) =>
         console.log(label ? `[${label}] ${line}` : line),
       );
@@ -71,4 +73,10 @@ const statuses = await Promise.all(
 );
 const failed = statuses.find((status) => status !== 0);
 if (failed !== undefined) process.exit(failed);
+
+// What was learned, without the noise it was learned with: returns in training are of actions with noise.
+console.log(`Evaluating each on ${EPISODES} whole episodes …`);
+await Promise.all(
+  runs.map(({ out, label }) => mikt(['eval', out, '--episodes', EPISODES], label, { progress: false })),
+);
 process.exit(await mikt(['report', ...runs.map(({ out }) => out), '--out', `${folder}/report`]));
