@@ -46,8 +46,14 @@ describe('Training', () => {
 });
 
 describe('fromScratch', () => {
-  it('is PPO on the same robot, with the same seed and number of steps', () => {
-    const plan = planOf('mikt', 'matched', { seed: 5, steps: 20_000 });
-    expect(fromScratch(plan)).toEqual(planOf('ppo', 'paper', { seed: 5, steps: 20_480 }));
+  it('is PPO on the same robot, with the same seed, number of steps and first standard deviation', () => {
+    const asked = { seed: 5, steps: 20_000 };
+    for (const [transfer, scratch] of [
+      ['matched', 'tuned'],
+      ['paper', 'paper'],
+    ] as const) {
+      const plan = planOf('ppo', scratch, { seed: 5, steps: 20_480 });
+      expect(fromScratch(planOf('mikt', transfer, asked))).toEqual(plan);
+    }
   });
 });
